@@ -19,7 +19,7 @@ class TwinError(Exception):
     """Something that the person at the command line can act on; the message says what and how."""
 
 
-class ControlPlaneFailed(TwinError):
+class ControlPlaneError(TwinError):
     """A control plane did not start or died; the message ends with the last lines of the failing program's log."""
 
 
@@ -69,7 +69,7 @@ class ClusterHost(Protocol):
         """Start one and return at once. `version` is "1.34" or "1.34.2"; unknown versions raise TwinError."""
 
     def ready(self, name: str) -> Endpoint | None:
-        """The endpoint once /readyz answers, None before; raises ControlPlaneFailed when it never will."""
+        """The endpoint once /readyz answers, None before; raises ControlPlaneError when it never will."""
 
     def start(self, name: str, version: str, issuer: str, *, service_cidr: str = "10.100.0.0/16") -> Endpoint:
         """`begin`, then wait until it is ready."""
