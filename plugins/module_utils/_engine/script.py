@@ -1,0 +1,137 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""What happens to one entry of a plan, as a generator that yields whatever has to be waited for."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .errors import EstateError, NotFound
+from .kind import Kind, Seen, Status, Watch
+from .plan import Entry, Verb
+from .refs import Pending
+from .world import Declared, Kinds, World
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """Seconds. poll_interval: between two looks. settle_timeout: for what was written to be seen
+    everywhere. wait_timeout: caps every kind's own deadline."""
+
+    poll_interval: float = 15.0
+    settle_timeout: float = 60.0
+    wait_timeout: float = 3600.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """All that applying needs. options: address to the wish's options."""
+
+    kinds: Kinds
+    port: t.Any
+    estate: str
+    world: World
+    declared: Declared
+    options: t.Mapping[str, t.Mapping[str, t.Any]]
+    timing: Timing = Timing()
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """Wait until observations of the object's kind show it ready, or gone."""
+
+    gone: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Pause:
+    """Try again after one poll interval."""
+
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Bulk:
+    """Create it together with its like; the answer is sent back into the script."""
+
+    options: t.Mapping[str, t.Any]
+
+
+Wait = Watch | Look | Pause | Bulk
+Script = t.Generator[Wait, Seen | None, None]
+
+
+def script(entry: Entry, context: Context) -> Script:
+    """The steps for one entry, by its verb."""
+    steps = {Verb.CREATE: _create, Verb.UPDATE: _update, Verb.CONTINUE: _continue, Verb.DELETE: _delete}
+    return steps[entry.verb](entry, context)
+
+
+def first_pending(value: t.Any) -> Pending | None:
+    """Some value that is not known yet, wherever it hides."""
+    if isinstance(value, Pending):
+        return value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return next((found for found in map(first_pending, inner) if found), None)
+
+
+def _resolved(entry: Entry, context: Context) -> dict[str, t.Any]:
+    options = context.world.resolve(context.options[entry.address], entry.kind, context.declared)
+    pending = first_pending(options)
+    if pending:
+        raise NotFound(
+            f"{pending.kind} {pending.name} is declared but does not exist yet",
+            remedy="Run the layer that makes it first.",
+        )
+    return options
+
+
+def _create(entry: Entry, context: Context) -> Script:
+    kind: Kind[t.Any] = context.kinds[entry.kind]
+    if context.world.get(entry.kind, entry.name):
+        yield Look(gone=True)
+    options = _resolved(entry, context)
+    until = time.monotonic() + context.timing.settle_timeout
+    made: Seen | None = None
+    while made is None:
+        try:
+            if kind.bulk:
+                made = yield Bulk(options)
+            else:
+                made = kind.create(context.port, context.estate, entry.name, options)
+        except EstateError as error:
+            # All that it refers to was observed: a refusal to find it is an endpoint that has
+            # not caught up with itself.
+            if not kind.not_yet(error) or time.monotonic() > until:
+                raise
+            yield Pause(error.cause)
+    context.world.add(entry.kind, made)
+    if made.status is not Status.READY:
+        yield Look()
+
+
+def _update(entry: Entry, context: Context) -> Script:
+    kind: Kind[t.Any] = context.kinds[entry.kind]
+    seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
+    if seen.status is not Status.READY:
+        yield Look()
+        seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
+    yield from kind.update(context.port, seen, _resolved(entry, context), frozenset(c.field for c in entry.changes))
+
+
+def _continue(entry: Entry, context: Context) -> Script:
+    yield Look()
+
+
+def _delete(entry: Entry, context: Context) -> Script:
+    seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
+    if seen.status is not Status.DELETING:
+        yield from context.kinds[entry.kind].delete(context.port, seen)
+    yield Look(gone=True)
+
+
+__all__ = ["Bulk", "Context", "Look", "Pause", "Script", "Timing", "Wait", "first_pending", "script"]

@@ -1,0 +1,136 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""The world as observed: objects by name, and the way from identifiers to names and back."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import threading
+import typing as t
+
+from .kind import Kind, Owner, Query, Seen, Wish
+from .options import Option
+from .refs import REF, Pending, address_of, missing, rewrite
+
+Kinds = t.Mapping[str, Kind[t.Any]]
+Declared = t.Mapping[str, t.Collection[str]]
+
+
+class World:
+    """Observed objects, shared by threads. An object that is being deleted is still in it, with that status."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._lock = threading.RLock()
+        self._raw: dict[str, dict[str, Seen]] = {}
+        self._named: dict[tuple[str, str], Seen] = {}
+        self._names: dict[tuple[str, str], str] = {}
+
+    def put(self, kind: str, objects: t.Iterable[Seen]) -> None:
+        """Replace what is known about a kind."""
+        with self._lock:
+            self._raw[kind] = {seen.name: seen for seen in sorted(objects, key=_precedence)}
+            self._index()
+
+    def add(self, kind: str, seen: Seen) -> None:
+        """Learn of one object more, as after its creation."""
+        with self._lock:
+            self._raw.setdefault(kind, {})[seen.name] = seen
+            self._names.update({(kind, alias): seen.name for alias in (seen.id, *seen.aliases)})
+            self._named.clear()
+
+    def drop(self, kind: str, name: str) -> None:
+        """Forget one object, as after its deletion."""
+        with self._lock:
+            self._raw.get(kind, {}).pop(name, None)
+            self._index()
+
+    def _index(self) -> None:
+        self._named.clear()
+        self._names = {
+            (kind, alias): name
+            for kind, objects in self._raw.items()
+            for name, seen in objects.items()
+            for alias in (seen.id, *seen.aliases)
+        }
+
+    def get(self, kind: str, name: str) -> Seen | None:
+        """The object with its references as names, or None."""
+        with self._lock:
+            raw = self._raw.get(kind, {}).get(name)
+            if raw is None:
+                return None
+            if (kind, name) not in self._named:
+                state = rewrite(raw.state, self._kinds[kind].options, self._name)
+                self._named[kind, name] = dataclasses.replace(raw, state=state)
+            return self._named[kind, name]
+
+    def raw(self, kind: str, name: str) -> Seen | None:
+        """The object with its references as the endpoint's identifiers, or None."""
+        return self._raw.get(kind, {}).get(name)
+
+    def all(self, kind: str) -> list[Seen]:
+        """Every object of a kind, in order of name."""
+        return [t.cast(Seen, self.get(kind, name)) for name in sorted(self._raw.get(kind, ()))]
+
+    def kinds(self) -> list[str]:
+        """Kinds that were looked at."""
+        return sorted(self._raw)
+
+    def _name(self, option: Option, value: t.Any) -> t.Any:
+        if option.ref == "*" and isinstance(value, str):
+            kind, _slash, identifier = value.partition("/")
+            if (kind, identifier) in self._names:
+                return f"{kind}/{self._names[kind, identifier]}"
+            owner = next((k for k in self._raw if (k, value) in self._names), None)
+            return f"{owner}/{self._names[owner, value]}" if owner else value
+        return self._names.get((str(option.ref), value), value)
+
+    def resolve(self, values: t.Mapping[str, t.Any], kind: str, declared: Declared) -> dict[str, t.Any]:
+        """Values with every reference as the endpoint's identifier, or Pending where declared only."""
+
+        def visit(option: Option, value: t.Any) -> t.Any:
+            target = address_of(option, value)
+            if target is None:
+                return value
+            found = self.attribute(*target, declared)
+            composite = option.ref == "*" and option.ref_attribute == "id" and not isinstance(value, dict)
+            return f"{target[0]}/{found}" if composite and isinstance(found, str) else found
+
+        return rewrite(values, self._kinds[kind].options, visit)
+
+    def attribute(self, kind: str, name: str, attribute: str, declared: Declared) -> t.Any:
+        """An identifier or attribute of an object, Pending when it is declared but not there."""
+        seen = self._raw.get(kind, {}).get(name)
+        if seen is None:
+            if name in declared.get(kind, ()):
+                return Pending(kind, name, attribute)
+            everything = {k: {*declared.get(k, ()), *self._raw.get(k, ())} for k in {*declared, *self._raw}}
+            raise missing(kind, name, everything)
+        if attribute == "id":
+            return seen.id
+        value = seen.attributes.get(attribute)
+        return Pending(kind, name, attribute) if value is None else value
+
+
+def _precedence(seen: Seen) -> tuple[bool, str]:
+    # Two objects may carry one name (a foreign one beside ours): ours is put last and wins.
+    return seen.owner is not Owner.FOREIGN, seen.id
+
+
+def observe(kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query) -> World:
+    """Look at the kinds in wanted, all at the same time."""
+    world = World(kinds)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(16, len(wanted)))) as pool:
+        looks = {
+            name: pool.submit(kinds[name].observe, port, query.about(wishes)) for name, wishes in wanted.items()
+        }
+        for name, look in looks.items():
+            world.put(name, look.result())
+    return world
+
+
+__all__ = ["REF", "Declared", "Kinds", "World", "observe"]

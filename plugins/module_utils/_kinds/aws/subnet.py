@@ -1,0 +1,74 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""Kind subnet."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._clients.aws import Port
+from ..._engine.kind import Seen, Status, Watch
+from ..._engine.options import setting
+from . import marks
+from .ec2 import Ec2Kind, Row
+
+
+class Subnet(Ec2Kind):
+    """A subnet of a VPC. Whether it is public is decided by its route table, not here."""
+
+    name = "subnet"
+    description = "A subnet of a VPC in one Availability Zone."
+    source = "EC2 CreateSubnet, ModifySubnetAttribute"
+    options = {
+        "vpc": setting("VPC that holds it.", ref="vpc", needed=True, immutable=True),
+        "cidr": setting("IPv4 range, inside the VPC's.", needed=True, immutable=True),
+        "availability_zone": setting("Zone, for example V(us-east-2a).", needed=True, immutable=True),
+        "map_public_ip": setting("Whether new network interfaces get a public IPv4 address.", type="bool"),
+        "tags": marks.TAGS,
+    }
+    describe = ("describe_subnets", "Subnets")
+    id_field = "SubnetId"
+    id_filter = "subnet-id"
+    tag_type = "subnet"
+    state_field = "State"
+    statuses = {"pending": Status.PENDING}
+
+    def state(self, port: Port, row: Row) -> Row:
+        """See options."""
+        return {
+            "vpc": row["VpcId"],
+            "cidr": row["CidrBlock"],
+            "availability_zone": row["AvailabilityZone"],
+            "map_public_ip": row.get("MapPublicIpOnLaunch", False),
+        }
+
+    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
+        """Create, then set what CreateSubnet does not take."""
+        row = port.call(
+            "ec2",
+            "create_subnet",
+            VpcId=options["vpc"],
+            CidrBlock=options["cidr"],
+            AvailabilityZone=options["availability_zone"],
+            TagSpecifications=self.tagged(estate, name, options),
+        )["Subnet"]
+        if options.get("map_public_ip"):
+            self._map_public_ip(port, row["SubnetId"], True)
+        return self.made(port, estate, row)
+
+    def change(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterable[Watch]:
+        """Only the mapping of public addresses can change."""
+        if "map_public_ip" in fields:
+            self._map_public_ip(port, seen.id, options["map_public_ip"])
+        return ()
+
+    @staticmethod
+    def _map_public_ip(port: Port, subnet: str, value: bool) -> None:
+        port.call("ec2", "modify_subnet_attribute", SubnetId=subnet, MapPublicIpOnLaunch={"Value": value})
+
+    def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
+        """Refused by EC2 while interfaces are left in it."""
+        port.call("ec2", "delete_subnet", SubnetId=seen.id)
+        yield from ()
