@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -38,9 +37,10 @@ def wanted(requirement: Requirement, extra: str) -> bool:
     """Tell whether any Python that we support needs the requirement when EXTRA is asked for."""
     if requirement.marker is None:
         return True
-    here = default_environment()
-    environments = ({**here, "python_version": p, "python_full_version": f"{p}.0", "extra": extra} for p in PYTHONS)
-    return any(requirement.marker.evaluate(dict(e)) for e in environments)
+    return any(
+        requirement.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0", "extra": extra})
+        for python in PYTHONS
+    )
 
 
 def closure(roots: Iterable[Requirement]) -> dict[str, str]:

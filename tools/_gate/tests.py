@@ -1,0 +1,75 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steps that run our own tests, alone and on the twin."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from tools._gate.job import Failed, Job, Ran
+from tools._gate.place import BUILD, LOGS, ROOT
+
+
+def _pytest(job: Job, directory: str, *options: str, marked: str = "not long") -> Ran:
+    """Run the tests in DIRECTORY that are MARKED so; a skipped test is as bad as a failed one."""
+    if not list((ROOT / directory).rglob("test_*.py")):
+        raise Failed(f"ran nothing: {directory} has no tests")
+    report = LOGS / f"{job.name}.xml"
+    report.unlink(missing_ok=True)
+    job.run("python", "-m", "pytest", "-q", directory, "-m", marked, f"--junitxml={report}", *options, minutes=60)
+    # Our own file, just written by pytest.
+    suite = ET.parse(report).getroot().find("testsuite")
+    numbers = {key: int(suite.get(key, "0")) for key in ("tests", "skipped")} if suite is not None else {}
+    if numbers.get("skipped"):
+        raise Failed(f"{numbers['skipped']} tests were skipped")
+    return Ran(numbers.get("tests", 0), "tests")
+
+
+def units(job: Job) -> Ran:
+    """Plan tables, properties, mappings: what answers at once."""
+    return _pytest(job, "tests/unit", "-n", "2", marked="not slow and not long")
+
+
+def units_slow(job: Job) -> Ran:
+    """Those that take more than a second."""
+    return _pytest(job, "tests/unit", "-n", "2", marked="slow and not long")
+
+
+def contract(job: Job) -> Ran:
+    """Fakes answer like simulators, simulators like the vendors' models."""
+    return _pytest(job, "tests/contract")
+
+
+def twin(job: Job) -> Ran:
+    """Build the twin, or find it built."""
+    job.run("python", "-m", "twin", "build", minutes=45)
+    return Ran(1, "twin")
+
+
+def integration(job: Job) -> Ran:
+    """Every module's five steps against the twin, in both modes."""
+    return _pytest(job, "tests/integration")
+
+
+def molecule(job: Job) -> Ran:
+    """A scenario per role on one shared twin."""
+    scenarios = [path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")]
+    if not set(scenarios) - {"default"}:
+        raise Failed("ran nothing: molecule has no scenario of a role")
+    places = {
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(BUILD / "molecule"),
+    }
+    job.run("molecule", "test", "--all", sealed=True, minutes=30, env=places)
+    return Ran(len(scenarios) - scenarios.count("default"), "scenarios")
+
+
+def system(job: Job) -> Ran:
+    """Whole site runs on the twin: twice, torn down, killed, with faults; at full size."""
+    return _pytest(job, "tests/system")
+
+
+def long(job: Job) -> Ran:
+    """What is too dear for every change."""
+    return _pytest(job, "tests", marked="long")
