@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .aws_network import Vpc
+from .fields import Network
 from .problems import Path, Problem, one_of
 from .subnets import NoRoom, subnet_cidrs
 
@@ -35,6 +36,12 @@ def vpc_problems(vpcs: Sequence[Vpc], region: str, variable: str = "aws_network_
 def zone_belongs(zone: str, region: str) -> bool:
     """Whether a zone is one of the region (Local Zones are too)."""
     return zone.startswith(region) and bool(_ZONE_SUFFIX.fullmatch(zone[len(region) :]))
+
+
+def _within(one: Network, block: Network) -> bool:
+    if isinstance(one, ipaddress.IPv4Network) and isinstance(block, ipaddress.IPv4Network):
+        return one.subnet_of(block)
+    return False
 
 
 def _zones(vpc: Vpc, region: str, path: Path) -> Iterator[Problem]:
@@ -108,12 +115,12 @@ def _subnets(vpc: Vpc, path: Path) -> Iterator[Problem]:
         remedy = "give the tiers longer prefixes, the VPC a shorter one, or zone_slots a smaller number"
         yield Problem((*path, "tiers", error.tier, "prefix"), "", str(error), remedy)
         return
-    taken: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]] = []
+    taken: list[tuple[Network, str]] = []
     for tier, zones in subnets.items():
         for zone, cidr in zones.items():
             where = (*path, "tiers", tier, "cidrs", zone)
             one = ipaddress.ip_network(cidr)
-            if not any(one.version == block.version and one.subnet_of(block) for block in blocks):  # type: ignore[arg-type]
+            if not any(_within(one, block) for block in blocks):
                 yield Problem(where, cidr, f"lies outside the VPC ({vpc.cidr})", "choose a block within the VPC")
             for other, name in taken:
                 if one.overlaps(other):

@@ -16,7 +16,7 @@ from .base import refused
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def network(text: str) -> Network:
     """A CIDR block as an object. Raises ValueError."""
     return ipaddress.ip_network(text)

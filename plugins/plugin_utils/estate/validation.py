@@ -29,7 +29,7 @@ _WORDS = {
 }
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """The validator of a type; built once, since building costs more than using."""
     return TypeAdapter(kind)
@@ -40,10 +40,7 @@ def validated(variable: str, kind: Any, value: Any, host: str = "") -> tuple[Any
     try:
         return adapter(kind).validate_python(plain(value)), []
     except ValidationError as error:
-        return None, [
-            _problem(variable, kind, details, host)
-            for details in error.errors(include_url=False)  # type: ignore[arg-type,unused-ignore]
-        ]
+        return None, [_problem(variable, kind, dict(details), host) for details in error.errors(include_url=False)]
 
 
 def _problem(variable: str, kind: Any, details: Mapping[str, Any], host: str) -> Problem:
