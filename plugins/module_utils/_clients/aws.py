@@ -37,8 +37,16 @@ _DENIED = (
 )
 _NOT_FOUND = ("NoSuchEntity", "NotFound", "ResourceNotFound", "NoSuch")
 _QUOTA = ("LimitExceeded", "QuotaExceeded", "AddressLimit", "ResourceLimit", "TooMany")
-_CONFLICT = ("AlreadyExists", "DependencyViolation", "DeleteConflict", "InUse", "Conflict", "IncorrectState", "Duplicate")
-_UNAVAILABLE = ("Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalError", "InternalFailure", "Unavailable")
+_CONFLICT = (
+    "AlreadyExists",
+    "Conflict",
+    "DeleteConflict",
+    "DependencyViolation",
+    "Duplicate",
+    "InUse",
+    "IncorrectState",
+)
+_UNAVAILABLE = ("InternalError", "InternalFailure", "RequestLimitExceeded", "Throttl", "Unavailable")
 
 
 class Port(t.Protocol):
@@ -79,7 +87,8 @@ def translate(error: Exception, service: str, operation: str) -> EstateError:
         if isinstance(error, botocore.exceptions.ParamValidationError):
             return Invalid(f"{error} ({call})")
         if isinstance(error, (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError)):
-            return Denied(f"there are no complete credentials ({call})", remedy="Give a profile or environment variables.")
+            remedy = "Give a profile or environment variables."
+            return Denied(f"there are no complete credentials ({call})", remedy=remedy)
         return Unavailable(f"{error} ({call})", remedy="Is the endpoint right, and reachable from here?")
     code = str(error.response["Error"].get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

@@ -73,10 +73,11 @@ class Applier:
             self._advance(pool, job)
         # Started together: kinds that create in bulk have all joined by the time of the next collection.
 
-    def _advance(self, pool: concurrent.futures.Executor, job: _Job, answer: Seen | None = None) -> None:
+    def _advance(self, pool: concurrent.futures.Executor, job: _Job, answer: Seen | EstateError | None = None) -> None:
         def step() -> Wait | _End:
             try:
-                return job.steps.send(answer)
+                # An error goes into the script: it knows which refusals only need time.
+                return job.steps.throw(answer) if isinstance(answer, EstateError) else job.steps.send(answer)
             except StopIteration:
                 return "end"
 
@@ -144,14 +145,8 @@ class Applier:
 
         def answered(made: t.Mapping[str, Seen | EstateError]) -> None:
             for job in jobs:
-                answer = made[job.entry.name]
                 job.wait = None
-                if isinstance(answer, EstateError):
-                    # Into the script: it knows which refusals only need time.
-                    self._submit(pool, lambda j=job, e=answer: j.steps.throw(e), [job],  # type: ignore[misc]
-                                 lambda wait, j=job: self._arrived(j, wait))
-                else:
-                    self._advance(pool, job, answer)
+                self._advance(pool, job, made[job.entry.name])
 
         self._submit(pool, lambda: c.kinds[name].create_many(c.port, c.estate, wishes), jobs, answered)
 
@@ -232,7 +227,7 @@ class Applier:
     def _end(self, job: _Job, outcome: Outcome, reason: str) -> None:
         del self._jobs[job.entry.address]
         job.entry.outcome, job.entry.reason = outcome, reason
-        job.entry.since = job.since
+        job.entry.waited = time.monotonic() - job.since
         self._say(job, outcome.value, reason)
         if outcome is not Outcome.DONE:
             self._stop_dependents(job.entry)

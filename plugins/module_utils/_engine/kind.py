@@ -102,7 +102,7 @@ class Query:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def about(self, wishes: t.Sequence[Wish]) -> "Query":
+    def about(self, wishes: t.Sequence[Wish]) -> Query:
         """The same observation for another kind; shared reads stay shared."""
         other = Query(self.estate, wishes, ids=self.ids, sweep=self.sweep)
         other._shared, other._locks, other._guard = self._shared, self._locks, self._guard
@@ -132,6 +132,8 @@ class Kind[Port](abc.ABC):
     """Seconds after which waiting for it has failed, unless the caller allows less."""
     protected: t.ClassVar[bool] = False
     """True: deleted only by consent that names it, because data is lost."""
+    access: t.ClassVar[bool] = False
+    """True: removing one may lock us out, so a purge of even one needs consent."""
     create_impact: t.ClassVar[Impact] = Impact.NONE
     delete_impact: t.ClassVar[Impact] = Impact.DISRUPTIVE
 

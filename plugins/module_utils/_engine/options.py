@@ -62,7 +62,7 @@ class Option:
     immutable: bool = False
     impact: Impact = Impact.NONE
     compared: bool = True
-    options: t.Mapping[str, "Option"] = dataclasses.field(default_factory=dict)
+    options: t.Mapping[str, Option] = dataclasses.field(default_factory=dict)
 
 
 Options = t.Mapping[str, Option]

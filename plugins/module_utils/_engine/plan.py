@@ -56,7 +56,7 @@ class Entry:
     outcome: Outcome = Outcome.PLANNED
     reason: str = ""
     error: EstateError | None = None
-    since: float = 0.0
+    waited: float = 0.0
 
     @property
     def address(self) -> str:
@@ -113,10 +113,9 @@ def _differences(kind: Kind[t.Any], wish: Wish, seen: Seen) -> tuple[Change, ...
     stuck = [change for change in found if kind.options[change.field].immutable]
     if stuck:
         told = "; ".join(f"{c.field} is {c.before!r}, wished {c.after!r}" for c in stuck)
-        raise Immutable(told, remedy="This can never change in place: keep the value, or make it anew under a new name.")
-    return tuple(
-        dataclasses.replace(c, after=merged(c.before, c.after, kind.options[c.field])) for c in found
-    )
+        remedy = "This can never change in place: keep the value, or make it anew under a new name."
+        raise Immutable(told, remedy=remedy)
+    return tuple(dataclasses.replace(c, after=merged(c.before, c.after, kind.options[c.field])) for c in found)
 
 
 def _entry(kind: Kind[t.Any], wish: Wish, seen: Seen | None) -> Entry:
@@ -166,7 +165,8 @@ def make_plan(wishes: t.Sequence[Wish], world: World, kinds: Kinds, declared: De
             seen = world.get(wish.kind, wish.name)
             if wish.reference and seen is None:
                 raise missing(wish.kind, wish.name, known)
-            entries[wish.address] = _entry(kind, wish, seen)
+            filled = dataclasses.replace(wish, options=world.filled(wish.options, wish.kind, known))
+            entries[wish.address] = _entry(kind, filled, seen)
         except EstateError as error:
             errors.append(error.during("plan", wish.kind, wish.name))
             continue

@@ -14,6 +14,7 @@ from .errors import Invalid, NotFound
 from .options import Option, Options
 
 REF = "$ref"
+SECRET = "$secret"
 Address = tuple[str, str]
 
 
@@ -30,7 +31,7 @@ class Pending:
 
 
 def parse(text: str) -> tuple[str, str, str]:
-    """"kind/name#attribute" as its three parts; names may hold slashes."""
+    """ "kind/name#attribute" as its three parts; names may hold slashes."""
     rest, _hash, attribute = text.partition("#")
     kind, slash, name = rest.partition("/")
     if not slash or not kind or not name:
@@ -45,8 +46,8 @@ def _rewrite(value: t.Any, option: Option, visit: Visit) -> t.Any:
     if value is None:
         return None
     if isinstance(value, dict):
-        if set(value) == {REF}:
-            return visit(Option("", ref="*"), value)
+        if set(value) in ({REF}, {SECRET}):
+            return visit(_INLINE, value)
         return {k: _rewrite(v, option.options.get(k, _ANY), visit) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_rewrite(v, option, visit) for v in value]
@@ -54,6 +55,7 @@ def _rewrite(value: t.Any, option: Option, visit: Visit) -> t.Any:
 
 
 _ANY = Option("a value inside a document")
+_INLINE = Option("a reference written out", ref="*")
 
 
 def rewrite(values: t.Mapping[str, t.Any], options: Options, visit: Visit) -> dict[str, t.Any]:
@@ -64,7 +66,7 @@ def rewrite(values: t.Mapping[str, t.Any], options: Options, visit: Visit) -> di
 def address_of(option: Option, value: t.Any) -> tuple[str, str, str] | None:
     """(kind, name, attribute) of a reference, or None for a literal identifier."""
     if isinstance(value, dict):
-        return parse(value[REF])
+        return parse(value[REF]) if REF in value else None
     if option.ref != "*":
         return str(option.ref), value, option.ref_attribute
     if value.startswith("arn:"):

@@ -37,7 +37,7 @@ class Context:
     world: World
     declared: Declared
     options: t.Mapping[str, t.Mapping[str, t.Any]]
-    timing: Timing = Timing()
+    timing: Timing = dataclasses.field(default_factory=Timing)
 
 
 @dataclasses.dataclass(frozen=True)

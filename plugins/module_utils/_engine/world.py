@@ -13,7 +13,8 @@ import typing as t
 
 from .kind import Kind, Owner, Query, Seen, Wish
 from .options import Option
-from .refs import REF, Pending, address_of, missing, rewrite
+from .refs import REF, SECRET, Pending, address_of, missing, parse, rewrite
+from .secrets import Secrets
 
 Kinds = t.Mapping[str, Kind[t.Any]]
 Declared = t.Mapping[str, t.Collection[str]]
@@ -22,8 +23,9 @@ Declared = t.Mapping[str, t.Collection[str]]
 class World:
     """Observed objects, shared by threads. An object that is being deleted is still in it, with that status."""
 
-    def __init__(self, kinds: Kinds) -> None:
+    def __init__(self, kinds: Kinds, secrets: Secrets) -> None:
         self._kinds = kinds
+        self.secrets = secrets
         self._lock = threading.RLock()
         self._raw: dict[str, dict[str, Seen]] = {}
         self._named: dict[tuple[str, str], Seen] = {}
@@ -93,12 +95,26 @@ class World:
         """Values with every reference as the endpoint's identifier, or Pending where declared only."""
 
         def visit(option: Option, value: t.Any) -> t.Any:
+            if isinstance(value, dict) and SECRET in value:
+                return self.secrets.value(value[SECRET])
             target = address_of(option, value)
             if target is None:
                 return value
             found = self.attribute(*target, declared)
             composite = option.ref == "*" and option.ref_attribute == "id" and not isinstance(value, dict)
             return f"{target[0]}/{found}" if composite and isinstance(found, str) else found
+
+        return rewrite(values, self._kinds[kind].options, visit)
+
+    def filled(self, values: t.Mapping[str, t.Any], kind: str, declared: Declared) -> dict[str, t.Any]:
+        """Values with {$ref: ...} as what it stands for, or Pending; references by name stay names."""
+
+        def visit(option: Option, value: t.Any) -> t.Any:
+            if not isinstance(value, dict):
+                return value
+            if SECRET in value:
+                return self.secrets.fingerprint(value[SECRET])
+            return self.attribute(*parse(value[REF]), declared)
 
         return rewrite(values, self._kinds[kind].options, visit)
 
@@ -121,16 +137,13 @@ def _precedence(seen: Seen) -> tuple[bool, str]:
     return seen.owner is not Owner.FOREIGN, seen.id
 
 
-def observe(kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query) -> World:
+def observe(
+    kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query, secrets: Secrets
+) -> World:
     """Look at the kinds in wanted, all at the same time."""
-    world = World(kinds)
+    world = World(kinds, secrets)
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(16, len(wanted)))) as pool:
-        looks = {
-            name: pool.submit(kinds[name].observe, port, query.about(wishes)) for name, wishes in wanted.items()
-        }
+        looks = {name: pool.submit(kinds[name].observe, port, query.about(wishes)) for name, wishes in wanted.items()}
         for name, look in looks.items():
             world.put(name, look.result())
     return world
-
-
-__all__ = ["REF", "Declared", "Kinds", "World", "observe"]

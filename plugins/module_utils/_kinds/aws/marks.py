@@ -17,7 +17,7 @@ NAME = "kubeops.io/name"
 ADOPTED = "kubeops.io/adopted"
 _MARKS = frozenset({ESTATE, NAME, ADOPTED})
 
-TAGS: Option = leaves("Tags, as a dict. Other people's tags are left alone; C({}) removes all but the marks of ownership.")
+TAGS: Option = leaves("Tags. Other people's tags are left alone; C({}) removes all but the marks of ownership.")
 
 Tags = t.Mapping[str, str]
 

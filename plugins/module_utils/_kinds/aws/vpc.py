@@ -31,7 +31,6 @@ class Vpc(Ec2Kind):
         "tenancy": setting("Tenancy of instances.", choices=("default", "dedicated"), immutable=True),
         "tags": marks.TAGS,
     }
-    protected = False
     describe = ("describe_vpcs", "Vpcs")
     id_field = "VpcId"
     id_filter = "vpc-id"

@@ -1,0 +1,85 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""What must not be deleted or disturbed without somebody saying so. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from .errors import Denied
+from .kind import Owner, Seen
+from .options import Impact
+from .plan import Entry, Outcome, Verb
+from .world import Declared, Kinds, World
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclasses.dataclass(frozen=True)
+class Consent:
+    """What a person allowed. deletes: kind to number. addresses and impacts: what may disturb.
+    windows: [{days: [mon..], start: "22:00", end: "04:00"}] in UTC; teardown: all of ours may go."""
+
+    deletes: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
+    addresses: frozenset[str] = frozenset()
+    windows: tuple[t.Mapping[str, t.Any], ...] = ()
+    teardown: bool = False
+
+
+def undeclared(world: World, declared: Declared) -> list[tuple[str, Seen]]:
+    """Objects of ours that no inventory declares, by kind and name."""
+    return [
+        (kind, seen)
+        for kind in world.kinds()
+        for seen in world.all(kind)
+        if seen.owner is Owner.OURS and seen.name not in declared.get(kind, ())
+    ]
+
+
+def allow_deletes(entries: t.Sequence[Entry], world: World, kinds: Kinds, consent: Consent) -> None:
+    """Raise Denied when more would go than anybody agreed to."""
+    doomed: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.verb is Verb.DELETE:
+            doomed.setdefault(entry.kind, []).append(entry.name)
+    for kind, names in doomed.items():
+        have = sum(1 for seen in world.all(kind) if seen.owner is Owner.OURS)
+        needs = kinds[kind].protected or (not consent.teardown and (kinds[kind].access or len(names) * 10 > have))
+        if needs and consent.deletes.get(kind, 0) < len(names):
+            raise Denied(
+                f"this would delete {len(names)} of {have} {kind}: {', '.join(sorted(names)[:5])}",
+                remedy=f"If that is meant, say kubeops_allow_delete={kind}:{len(names)}. Nothing was deleted.",
+            )
+
+
+def open_now(windows: t.Sequence[t.Mapping[str, t.Any]], now: datetime.datetime) -> bool:
+    """True inside a maintenance window; one that ends before it starts goes over midnight."""
+    return any(_inside(window, now) for window in windows)
+
+
+def _inside(window: t.Mapping[str, t.Any], now: datetime.datetime) -> bool:
+    start, end = str(window["start"]), str(window["end"])
+    clock = now.strftime("%H:%M")
+    days = [str(day).lower()[:3] for day in window.get("days") or _DAYS]
+    today, yesterday = _DAYS[now.weekday()], _DAYS[now.weekday() - 1]
+    if start <= end:
+        return today in days and start <= clock < end
+    return (today in days and clock >= start) or (yesterday in days and clock < end)
+
+
+def hold_back(entries: t.Iterable[Entry], consent: Consent, now: datetime.datetime) -> None:
+    """Let disruptive changes wait that nobody agreed to and that no window allows now."""
+    if consent.teardown or open_now(consent.windows, now):
+        return
+    for entry in entries:
+        disturbing = entry.verb is Verb.UPDATE and entry.impact >= Impact.DISRUPTIVE
+        if disturbing and not {entry.address, entry.impact.label} & consent.addresses:
+            entry.outcome = Outcome.WAITING
+            entry.reason = (
+                f"the change is {entry.impact.label}: it waits for a maintenance window; "
+                f"to do it now, say kubeops_consent={entry.address}"
+            )

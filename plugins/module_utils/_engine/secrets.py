@@ -1,0 +1,43 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""Secrets are references by name; what plans see of one is a keyed fingerprint."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import hmac
+import typing as t
+
+from .errors import Invalid
+
+DEFAULTS = frozenset({"12341234", "admin", "changeme", "password", "vmware", "VMware1!", "prom-operator", "secret"})
+"""Passwords that products ship with and that everybody knows."""
+
+
+class Secrets:
+    """The values of one call, by name. key makes fingerprints useless to whoever only sees them."""
+
+    def __init__(self, values: t.Mapping[str, str], key: bytes = b"") -> None:
+        self._values = values
+        self._key = key
+
+    def value(self, name: str) -> str:
+        """The secret itself, for a request to an endpoint and nothing else."""
+        if name not in self._values:
+            near = difflib.get_close_matches(name, self._values, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "Add it to kubeops_secrets."
+            raise Invalid(f"no secret is named {name!r}", remedy=hint)
+        value = self._values[name]
+        if not value:
+            raise Invalid(f"the secret {name!r} is empty", remedy="Does its source hold it?")
+        if value in DEFAULTS:
+            raise Invalid(f"the secret {name!r} is a default password that everybody knows", remedy="Choose another.")
+        return value
+
+    def fingerprint(self, name: str) -> str:
+        """What stands for the secret in plans, marks and comparisons."""
+        digest = hmac.new(self._key, self.value(name).encode(), hashlib.sha256).hexdigest()
+        return f"hmac-sha256:{digest[:32]}"

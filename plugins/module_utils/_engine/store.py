@@ -1,0 +1,113 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""The store holds what the world cannot: lease, journal of runs, saved plans. Here: a directory."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import tempfile
+import typing as t
+
+from .errors import Invalid, NotFound
+
+
+class Store(t.Protocol):
+    """Small JSON documents by name; swap() is what makes a lease safe."""
+
+    def read(self, name: str) -> t.Any:
+        """The document, or None."""
+
+    def write(self, name: str, content: t.Any) -> None:
+        """Create or replace it; readers see the old one or the new one, never a part."""
+
+    def swap(self, name: str, change: t.Callable[[t.Any], t.Any]) -> t.Any:
+        """Replace it by change(what is there) with nobody in between; an error in change keeps it."""
+
+    def append(self, name: str, record: t.Any) -> None:
+        """Add one record to a log, on the disk when this returns."""
+
+    def records(self, name: str) -> list[t.Any]:
+        """All whole records of a log, in order."""
+
+    def path(self, name: str) -> str:
+        """Where a local reader finds it."""
+
+
+class DirectoryStore:
+    """A directory of this machine; private to its user, for plans show how an estate is built."""
+
+    def __init__(self, root: str) -> None:
+        self._root = pathlib.Path(root)
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, name: str) -> str:
+        """Absolute path of a document, its folder made."""
+        target = (self._root / name).resolve()
+        if self._root.resolve() not in target.parents:
+            raise Invalid(f"{name!r} is no name of a document of the store")
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return str(target)
+
+    def read(self, name: str) -> t.Any:
+        """The document, or None."""
+        try:
+            with open(self.path(name), encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise Invalid(f"{self.path(name)} is no JSON: {error}", remedy="Move it away and run again.") from error
+
+    def require(self, name: str, remedy: str) -> t.Any:
+        """The document, or NotFound with the remedy."""
+        content = self.read(name)
+        if content is None:
+            raise NotFound(f"the store {self._root} has no {name}", remedy=remedy)
+        return content
+
+    def write(self, name: str, content: t.Any) -> None:
+        """Create or replace it; readers see the old one or the new one, never a part."""
+        target = self.path(name)
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".new-")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=1, sort_keys=True, default=str)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+
+    def swap(self, name: str, change: t.Callable[[t.Any], t.Any]) -> t.Any:
+        """Replace it by change(what is there) with nobody in between; an error in change keeps it."""
+        with open(self.path(f"{name}.lock"), "a", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            content = change(self.read(name))
+            self.write(name, content)
+            return content
+
+    def append(self, name: str, record: t.Any) -> None:
+        """Add one record to a log, on the disk when this returns."""
+        descriptor = os.open(self.path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, (json.dumps(record, default=str) + "\n").encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def records(self, name: str) -> list[t.Any]:
+        """All whole records of a log; the torn last line of a killed writer is left out."""
+        try:
+            with open(self.path(name), encoding="utf-8") as file:
+                lines = file.read().split("\n")[:-1]
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines if line]

@@ -1,0 +1,100 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""Lists of {kind, name, ...} as wishes: every mistake in them is told, with its place, before any call."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .errors import EstateError, Invalid
+from .kind import Kind, Wish
+from .options import argument_spec
+from .plan import PlanErrors
+from .world import Kinds
+
+MANAGE = ("managed", "reference", "ignore")
+_COMMON: dict[str, dict[str, t.Any]] = {
+    "kind": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "manage": {"type": "str", "choices": list(MANAGE), "default": "managed"},
+}
+
+
+def parse(resources: t.Sequence[t.Mapping[str, t.Any]], kinds: Kinds, *, absent: bool = False) -> list[Wish]:
+    """Wishes in normal form. Raises PlanErrors with all that is wrong."""
+    wishes: dict[str, Wish] = {}
+    errors: list[EstateError] = []
+    validators: dict[str, ArgumentSpecValidator] = {}
+    for index, resource in enumerate(resources):
+        path = f"resources[{index}]"
+        try:
+            kind = _kind(resource, kinds, path)
+            if kind.name not in validators:
+                validators[kind.name] = _validator(kind)
+            wish = _wish(kind, validators[kind.name], resource, path, absent)
+            if wish and wish.address in wishes:
+                raise Invalid(f"{path}: {wish.address} is declared at {wishes[wish.address].path} already")
+        except EstateError as error:
+            errors.append(error)
+            continue
+        if wish:
+            wishes[wish.address] = wish
+    if errors:
+        raise PlanErrors(errors)
+    return list(wishes.values())
+
+
+def _kind(resource: t.Mapping[str, t.Any], kinds: Kinds, path: str) -> Kind[t.Any]:
+    name = str(resource.get("kind", ""))
+    if name in kinds:
+        return kinds[name]
+    near = difflib.get_close_matches(name, kinds, n=3) or sorted(kinds)
+    raise Invalid(f"{path}.kind: {name!r} is no kind of this endpoint", remedy=f"There are: {', '.join(near)}.")
+
+
+def _validator(kind: Kind[t.Any]) -> ArgumentSpecValidator:
+    spec = argument_spec(kind.options)
+    for option in spec.values():
+        # An absent or referred resource needs its name only; what a present one needs is asked below.
+        option.pop("required", None)
+    return ArgumentSpecValidator({**spec, **_COMMON})
+
+
+def _wish(
+    kind: Kind[t.Any], validator: ArgumentSpecValidator, resource: t.Mapping[str, t.Any], path: str, absent: bool
+) -> Wish | None:
+    place = f"{path} ({kind.name} {resource.get('name', '?')})"
+    result = validator.validate(dict(resource))
+    if result.error_messages:
+        raise Invalid(f"{place}: {'; '.join(result.error_messages)}", remedy=_nearest(kind, resource))
+    values = dict(result.validated_parameters)
+    manage = values.pop("manage")
+    del values["kind"]
+    if manage == "ignore":
+        return None
+    reference = manage == "reference"
+    if not reference and not absent:
+        missing = [name for name, option in kind.options.items() if option.needed and values.get(name) is None]
+        if missing:
+            raise Invalid(f"{place}: it needs {', '.join(missing)}")
+        wrong = kind.check(values)
+        if wrong:
+            raise Invalid(f"{place}: {wrong}")
+    name = kind.key(values)
+    options = {key: value for key, value in values.items() if key in kind.options and value is not None}
+    return Wish(kind.name, name, dict(kind.normal(options)), path, reference)
+
+
+def _nearest(kind: Kind[t.Any], resource: t.Mapping[str, t.Any]) -> str:
+    known = [*kind.options, *_COMMON]
+    hints = []
+    for name in resource:
+        near = difflib.get_close_matches(name, known, n=1)
+        if name not in known and near:
+            hints.append(f"{name}: did you mean {near[0]}?")
+    return " ".join(hints)
