@@ -126,6 +126,8 @@ class Kind[Port](abc.ABC):
     source: t.ClassVar[str]
     """The vendor's calls that this is made from."""
     options: t.ClassVar[Options]
+    everywhere: t.ClassVar[bool] = False
+    """True: it belongs to no region, so every endpoint of the account sees it."""
     after: t.ClassVar[tuple[str, ...]] = ()
     """Kinds whose objects must be there first although no option names them."""
     deadline: t.ClassVar[float] = 600
