@@ -18,6 +18,8 @@ from .progress import Line
 from .script import Bulk, Context, Look, Pause, Script, Wait, script
 
 WORKERS = 12
+REPEAT = 5.0
+"""Seconds after which something that is still waited for is told again."""
 _End = t.Literal["end"]
 
 
@@ -31,6 +33,7 @@ class _Job:
     deadline: float
     wait: Wait | None = None
     reason: str = ""
+    told: float = 0.0
 
 
 class Applier:
@@ -180,7 +183,7 @@ class Applier:
         return seen.status, seen.reason
 
     def _judged(self, pool: concurrent.futures.Executor, job: _Job, status: Status, reason: str) -> None:
-        if reason and reason != job.reason:
+        if (reason and reason != job.reason) or time.monotonic() > job.told + REPEAT:
             job.reason = reason
             self._say(job, "waiting", reason)
         if status is Status.READY:
@@ -250,5 +253,6 @@ class Applier:
         self._stop_dependents(entry)
 
     def _say(self, job: _Job, event: str, text: str = "") -> None:
-        waited = time.monotonic() - job.since
+        job.told = time.monotonic()
+        waited = job.told - job.since
         self._tell(Line(job.entry.address, job.entry.verb.value, event, text, round(waited, 1)))

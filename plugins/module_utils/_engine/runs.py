@@ -67,8 +67,11 @@ class Run:
         )
 
     def declared(self, endpoint: str, kinds: Kinds) -> dict[str, set[str]]:
-        """Names that the estate declares behind an endpoint; kinds without a region count everywhere."""
-        if not self._store or not self._context.get("declared"):
+        """Names that the estate declares behind an endpoint; kinds without a region count everywhere.
+
+        In a teardown nothing is declared any more: all that is found then is left over.
+        """
+        if not self._store or not self._context.get("declared") or self.teardown:
             return {}
         document = self._store.require(self._context["declared"], "Begin the run anew.")
         declared: dict[str, set[str]] = {}

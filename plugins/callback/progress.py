@@ -1,0 +1,105 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Callback progress: what the run waits for, since when."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: progress
+type: notification
+short_description: Show what a run over an estate is doing and waiting for
+version_added: 0.1.0
+author: KubeOps Hybrid contributors (@kubeops)
+description:
+  - A task that makes a hundred things would be silent until all are done. This callback shows each as it is begun,
+    waited for and done.
+requirements:
+  - enable it in C(callbacks_enabled)
+options:
+  repeat:
+    description: Seconds after which something that is still being waited for is shown again.
+    type: float
+    default: 15
+    env:
+      - name: KUBEOPS_PROGRESS_REPEAT
+    ini:
+      - section: kubeops_progress
+        key: repeat
+"""
+
+import json
+import threading
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
+
+_POLL = 0.2
+
+
+class CallbackModule(CallbackBase):
+    """Follows the progress file of the run that estate_run began."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "kubeops.hybrid.progress"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._shown: dict[str, float] = {}
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        """The run has begun: follow it."""
+        run = (self._content(result).get("ansible_facts") or {}).get("kubeops_run")
+        if run and self._thread is None:
+            path = f"{run['store']}/runs/{run['id']}/progress.jsonl"
+            self._thread = threading.Thread(target=self._follow, args=(path,), name="progress", daemon=True)
+            self._thread.start()
+
+    @staticmethod
+    def _content(result: t.Any) -> dict[str, t.Any]:
+        content = getattr(result, "result", None)
+        return dict(content if content is not None else result._result)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        """Show what is left and stop."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+
+    def _follow(self, path: str) -> None:
+        offset, stopping = 0, False
+        while not stopping:
+            stopping = self._stop.wait(_POLL)
+            try:
+                with open(path, encoding="utf-8") as file:
+                    file.seek(offset)
+                    lines = file.readlines()
+            except FileNotFoundError:
+                continue
+            for line in lines:
+                if line.endswith("\n"):
+                    offset += len(line.encode())
+                    self._show(json.loads(line))
+
+    def _show(self, event: dict[str, t.Any]) -> None:
+        address = event["address"]
+        if event["event"] == "waiting" and self._recent(address, event):
+            return
+        words = f"{event['step']} | {event['verb']} {address}: {event['event']}"
+        if event["since"] >= 1:
+            words += f" after {event['since']:.0f} s" if event["event"] != "waiting" else f" for {event['since']:.0f} s"
+        if event["text"]:
+            words += f" ({event['text']})"
+        self._display.display(f"  {words}", color="red" if event["event"] == "failed" else "cyan")
+
+    def _recent(self, address: str, event: dict[str, t.Any]) -> bool:
+        key = f"{address} {event['text']}"
+        last = self._shown.get(key)
+        if last is not None and event["time"] - last < self.get_option("repeat"):
+            return True
+        self._shown[key] = event["time"]
+        return False
