@@ -31,25 +31,27 @@ def group(policy: str, namespace: str | None = None) -> str:
     return f"eks:access-policy:{policy}" + (f":{namespace}" if namespace else "")
 
 
-def bind_access(api: KubeApi, policy: str, namespace: str | None = None) -> None:
-    """Give the policy's group its rights, everywhere or in a namespace. Raises TwinError for unknown policies.
-
-    The namespace need not exist in AWS either, so it is made when it is missing: RBAC has nowhere else to put it.
-    """
+def role_of(policy: str) -> str:
+    """The cluster role that stands for an access policy. Raises TwinError for unknown ones."""
     if policy not in _ROLES:
         raise TwinError(f"the twin knows no access policy {policy}; it knows {', '.join(_ROLES)}")
+    return _ROLES[policy]
+
+
+def bind_access(api: KubeApi, policy: str, namespace: str | None = None) -> None:
+    """Give the policy's group its rights, everywhere or in a namespace.
+
+    Raises TwinError for unknown policies, KubeApiError 404 when there is no such namespace.
+    """
+    role = role_of(policy)
     name = group(policy, namespace)
     if namespace is None:
         path, metadata = f"{_RBAC}/clusterrolebindings/{name}", {"name": name}
         kind = "ClusterRoleBinding"
     else:
-        api.apply(
-            f"/api/v1/namespaces/{namespace}",
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
-        )
         path = f"{_RBAC}/namespaces/{namespace}/rolebindings/{name}"
         kind, metadata = "RoleBinding", {"name": name, "namespace": namespace}
-    api.apply(path, _binding(kind, metadata, role=_ROLES[policy], subject=name))
+    api.apply(path, _binding(kind, metadata, role=role, subject=name))
 
 
 def bind_all(api: KubeApi) -> None:

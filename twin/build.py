@@ -25,6 +25,8 @@ SOURCE = Path(__file__).parent / "controlplane"
 _STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
 _GIB = 2**30
 _NEEDED_DISK = 4 * _GIB  # sources 0.6, compiled packages 2.9, programs 0.2
+_REPORT_EVERY = 30.0  # seconds
+_KEEP_UNUSED = 14 * 24 * 3600.0  # seconds
 _NEEDED_MEMORY = 3 * _GIB  # linking the API server
 
 
@@ -99,22 +101,22 @@ def build(progress: Callable[[str], None] = print) -> Built:
     go = find_go()
     target = cache_root() / _digest(go)
     if _complete(target):
+        os.utime(target)
         return Built(target, 0.0)
     cache_root().mkdir(parents=True, exist_ok=True)
     with _one_builder(cache_root() / "build.lock", progress):
         if _complete(target):
             return Built(target, 0.0)
+        _drop_unused()
         _check_room()
         progress("building the twin's control planes, once: about 6 minutes on two cores")
         began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=cache_root(), prefix="building-") as scratch:
-            _go(go, "build", *_arguments(), "-o", f"{scratch}/", "./cmd/...")
-            (Path(scratch) / "stages.yaml").write_text(_stages(go))
-            Path(scratch).chmod(0o755)
+            _go(go, "build", *_arguments(), "-o", f"{scratch}/programs/", "./cmd/...", progress=progress)
+            (Path(scratch) / "programs" / "stages.yaml").write_text(_stages(go))
             shutil.rmtree(target, ignore_errors=True)
             # A directory appears under its final name whole or not at all.
-            shutil.copytree(scratch, target.with_suffix(".new"), dirs_exist_ok=True)
-            target.with_suffix(".new").replace(target)
+            (Path(scratch) / "programs").replace(target)
         seconds = time.monotonic() - began
         progress(f"built in {seconds:.0f} s: {target}")
         return Built(target, seconds)
@@ -179,13 +181,30 @@ def _stages(go: Go) -> str:
     return "\n---\n".join(texts)
 
 
-def _go(go: Go, *arguments: str) -> str:
+def _go(go: Go, *arguments: str, progress: Callable[[str], None] | None = None) -> str:
     # Without cgo no C compiler is needed and the programs run on any distribution.
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-    run = subprocess.run(
-        [str(go.path), *arguments], cwd=SOURCE, env=environment, capture_output=True, text=True, check=False
-    )
+    began = time.monotonic()
+    with subprocess.Popen(
+        [str(go.path), *arguments],
+        cwd=SOURCE, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as run:  # fmt: skip
+        while True:
+            try:
+                output, errors = run.communicate(timeout=_REPORT_EVERY)
+                break
+            except subprocess.TimeoutExpired:
+                if progress:
+                    progress(f"still building, for {time.monotonic() - began:.0f} s")
     if run.returncode:
-        ending = "\n".join(run.stderr.splitlines()[-20:])
+        ending = "\n".join(errors.splitlines()[-20:])
         raise TwinError(f"go {arguments[0]} failed with status {run.returncode}:\n{ending}")
-    return run.stdout
+    return output
+
+
+def _drop_unused() -> None:
+    """What a killed build left, and programs that no twin has used for a while: 190 MB each."""
+    for path in cache_root().iterdir():
+        stale = time.time() - path.stat().st_mtime > _KEEP_UNUSED
+        if path.is_dir() and (path.name.startswith("building-") or stale):
+            shutil.rmtree(path, ignore_errors=True)

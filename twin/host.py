@@ -20,6 +20,7 @@ from twin.build import Built
 from twin.contract import ControlPlaneError, Endpoint, NodeSpec, TwinError
 from twin.control_plane import ControlPlane, emulated, kubeconfig_of
 from twin.kube_api import KubeApi
+from twin.namespace_access import NamespaceAccess
 
 _log = logging.getLogger(__name__)
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
@@ -32,6 +33,7 @@ class _Hosted:
     plane: ControlPlane
     worker: ThreadPoolExecutor
     started: Future[None]
+    namespaces: NamespaceAccess | None = None
     problems: list[str] = field(default_factory=list)
 
 
@@ -85,6 +87,8 @@ class LocalClusterHost:
         if hosted is None:
             return
         hosted.worker.shutdown(wait=False, cancel_futures=True)
+        if hosted.namespaces:
+            hosted.namespaces.stop()
         hosted.plane.stop()
         if self._tokens_url:
             self._webhook_path(name).unlink(missing_ok=True)
@@ -101,7 +105,17 @@ class LocalClusterHost:
 
     def bind_access(self, cluster: str, policy: str, namespace: str | None = None) -> None:
         """Give an access policy's group its rights, in the background and once the control plane is ready."""
-        self._later(cluster, f"policy {policy}", lambda api, _version: access.bind_access(api, policy, namespace))
+        hosted = self._get(cluster)
+
+        def bind(api: KubeApi, _version: str) -> None:
+            if namespace is None:
+                access.bind_access(api, policy)
+                return
+            if hosted.namespaces is None:
+                hosted.namespaces = NamespaceAccess(api)
+            hosted.namespaces.add(policy, namespace)
+
+        self._later(cluster, f"policy {policy}", bind)
 
     def settle(self, cluster: str) -> None:
         """Wait until everything asked of the cluster so far is done; raises ControlPlaneError."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,21 @@ class KubeApi:
         if answer.status >= 300:
             raise KubeApiError(answer.status, content["message"] if isinstance(content, dict) else content.strip())
         return content
+
+    def watch(self, path: str) -> Iterator[dict[str, Any]]:
+        """Events of a collection until the server ends the watch. Raises as `request` does."""
+        answer = self._pool.request(
+            "GET", f"{self._url}{path}&watch=1", preload_content=False, timeout=urllib3.Timeout(connect=5, read=None)
+        )
+        try:
+            if answer.status >= 300:
+                raise KubeApiError(answer.status, answer.read().decode())
+            rest = b""
+            for chunk in answer.stream(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (json.loads(line) for line in lines if line)
+        finally:
+            answer.close()
 
     def ready(self) -> bool:
         """Whether /readyz answers ok; a server that is not there yet is just not ready."""

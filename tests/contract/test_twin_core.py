@@ -159,7 +159,6 @@ def test_pods_run(host: LocalClusterHost, cluster: Endpoint) -> None:
         ("admin-token", "GET", "/api/v1/secrets", 200),
         ("auditor-token", "GET", "/api/v1/secrets", 200),
         ("auditor-token", "DELETE", "/api/v1/namespaces/default/configmaps/kube-root-ca.crt", 403),
-        ("team-token", "GET", "/api/v1/namespaces/team/pods", 200),
         ("team-token", "GET", "/api/v1/namespaces/default/pods", 403),
         ("nobody-token", "GET", "/api/v1/namespaces/default/pods", 403),
         ("forged-token", "GET", "/api/v1/namespaces/default/pods", 401),
@@ -168,9 +167,21 @@ def test_pods_run(host: LocalClusterHost, cluster: Endpoint) -> None:
 def test_tokens_are_reviewed_and_policies_hold(
     host: LocalClusterHost, cluster: Endpoint, token: str, method: str, path: str, status: int
 ) -> None:
+    assert Kube(host, cluster, token).status(method, path) == status
+
+
+def test_a_policy_holds_in_a_namespace_that_comes_later(host: LocalClusterHost, cluster: Endpoint) -> None:
+    admin, team = Kube(host, cluster), Kube(host, cluster, "team-token")
     host.bind_access("us-east-2.one", "AmazonEKSEditPolicy", "team")
     host.settle("us-east-2.one")
-    assert Kube(host, cluster, token).status(method, path) == status
+    assert admin.status("GET", "/api/v1/namespaces/team") == 404
+    assert admin.status("POST", "/api/v1/namespaces", {"metadata": {"name": "team"}}) == 201
+
+    def allowed() -> bool | None:
+        return team.status("GET", "/api/v1/namespaces/team/pods") == 200 or None
+
+    wait_until(allowed, seconds=10, what="the team's rights")
+    assert team.status("GET", "/api/v1/namespaces/default/pods") == 403
 
 
 def test_another_cluster_has_another_authority_and_version_and_refuses_these_tokens(
