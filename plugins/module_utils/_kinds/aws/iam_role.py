@@ -1,0 +1,177 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""Kind iam_role."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ..._clients.aws import Port
+from ..._engine.kind import Owner, Query, Seen, Watch
+from ..._engine.options import Impact, document, names, setting
+from . import marks, policy
+from .iam import IamKind, Row
+from .parallel import each
+
+_SESSION = range(3600, 43201)
+
+
+class IamRole(IamKind):
+    """A role with the policies that are attached to it and those that are part of it."""
+
+    name = "iam_role"
+    description = "An IAM role with its trust policy, managed and inline policies."
+    source = "IAM CreateRole, UpdateRole, UpdateAssumeRolePolicy, AttachRolePolicy, PutRolePolicy"
+    options = {
+        "path": setting("Path, V(/) unless given.", immutable=True),
+        "description": setting("What the role is for."),
+        "trust_policy": document("Who may assume the role, as a policy document.", needed=True, impact=Impact.BRIEF),
+        "managed_policies": names(
+            "All attached managed policies: AWS' own by name (V(AmazonEKSClusterPolicy), with its path if it has one, "
+            "as in V(service-role/AmazonEBSCSIDriverPolicy)), others by ARN.",
+            impact=Impact.BRIEF,
+        ),
+        "inline_policies": document("All inline policies: name to policy document.", impact=Impact.BRIEF),
+        "permissions_boundary": setting("ARN of the policy that bounds the role. An empty text removes it."),
+        "max_session_duration": setting("Longest session in seconds, V(3600) to V(43200).", type="int"),
+        "tags": marks.TAGS,
+    }
+    noun = "role"
+    listing = ("list_roles", "Roles")
+
+    def check(self, options: Row) -> str:
+        """See Kind."""
+        seconds = options.get("max_session_duration")
+        if seconds is not None and seconds not in _SESSION:
+            return f"max_session_duration is {seconds}, it has to be {_SESSION[0]} to {_SESSION[-1]} seconds"
+        return ""
+
+    def normal(self, options: Row) -> Row:
+        """Policies in one spelling."""
+        wish = dict(options)
+        if "trust_policy" in wish:
+            wish["trust_policy"] = policy.normal(wish["trust_policy"])
+        if "managed_policies" in wish:
+            wish["managed_policies"] = [policy.short(one) for one in wish["managed_policies"]]
+        if "inline_policies" in wish:
+            wish["inline_policies"] = {key: policy.normal(one) for key, one in wish["inline_policies"].items()}
+        return wish
+
+    def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
+        """Policies are read only of what we may change."""
+        rows = self.rows(port, query)
+        referred = {wish.name for wish in query.wishes if wish.reference}
+        ours = [row["RoleName"] for row in rows if self.owner(row, query.estate) is not Owner.FOREIGN]
+        policies = _policies(port, [name for name in ours if name not in referred])
+        return [self.seen(row, query.estate, {**_state(row), **policies.get(row["RoleName"], {})}) for row in rows]
+
+    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
+        """Create, then attach; a second try goes on where the first one stopped."""
+        wish: dict[str, t.Any] = {"AssumeRolePolicyDocument": json.dumps(options["trust_policy"])}
+        for option, parameter in _CREATED_WITH.items():
+            if options.get(option):
+                wish[parameter] = options[option]
+        row = self.made(port, estate, name, options, **wish)
+        for one in options.get("managed_policies") or ():
+            port.call("iam", "attach_role_policy", RoleName=name, PolicyArn=policy.arn(one, port.partition))
+        _put(port, name, options.get("inline_policies") or {})
+        return self.seen(row, estate, _state(row))
+
+    def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
+        """New rights first, then old ones go, so that what both give is never missing."""
+        if "tags" in fields:
+            self.retag(port, seen.id, seen.state["tags"], options["tags"])
+        if "trust_policy" in fields:
+            trust = json.dumps(options["trust_policy"])
+            port.call("iam", "update_assume_role_policy", RoleName=seen.id, PolicyDocument=trust)
+        self._settings(port, seen.id, options, fields)
+        if "permissions_boundary" in fields:
+            _bound(port, seen.id, options["permissions_boundary"])
+        if "managed_policies" in fields:
+            _attach(port, seen, options["managed_policies"])
+        if "inline_policies" in fields:
+            _rewrite(port, seen, options["inline_policies"])
+        yield from ()
+
+    @staticmethod
+    def _settings(port: Port, name: str, options: Row, fields: t.Collection[str]) -> None:
+        table = {"description": "Description", "max_session_duration": "MaxSessionDuration"}
+        new = {parameter: options[field] for field, parameter in table.items() if field in fields}
+        if new:
+            port.call("iam", "update_role", RoleName=name, **new)
+
+    def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
+        """IAM refuses to delete a role that still has policies."""
+        _attach(port, seen, [])
+        _rewrite(port, seen, {})
+        port.call("iam", "delete_role", RoleName=seen.id)
+        yield from ()
+
+
+_CREATED_WITH = {
+    "path": "Path",
+    "description": "Description",
+    "permissions_boundary": "PermissionsBoundary",
+    "max_session_duration": "MaxSessionDuration",
+}
+
+
+def _state(row: Row) -> dict[str, t.Any]:
+    return {
+        "path": row["Path"],
+        "description": row.get("Description", ""),
+        "trust_policy": policy.normal(row["AssumeRolePolicyDocument"]),
+        "permissions_boundary": row.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "max_session_duration": row.get("MaxSessionDuration", _SESSION[0]),
+    }
+
+
+_LISTS = (("list_attached_role_policies", "AttachedPolicies"), ("list_role_policies", "PolicyNames"))
+
+
+def _policies(port: Port, roles: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
+    """Role to its managed_policies and inline_policies."""
+    lists = each(
+        lambda read: port.pages("iam", read[1], read[2], RoleName=read[0]),
+        [(role, operation, key) for role in roles for operation, key in _LISTS],
+    )
+    attached, inline = dict(zip(roles, lists[::2], strict=True)), dict(zip(roles, lists[1::2], strict=True))
+    pairs = [(role, name) for role in roles for name in inline[role]]
+    documents = each(lambda pair: port.call("iam", "get_role_policy", RoleName=pair[0], PolicyName=pair[1]), pairs)
+    found: dict[str, dict[str, t.Any]] = {
+        role: {"managed_policies": sorted(policy.short(row["PolicyArn"]) for row in rows), "inline_policies": {}}
+        for role, rows in attached.items()
+    }
+    for (role, name), answer in zip(pairs, documents, strict=True):
+        found[role]["inline_policies"][name] = policy.normal(answer["PolicyDocument"])
+    return found
+
+
+def _bound(port: Port, role: str, boundary: str) -> None:
+    if boundary:
+        port.call("iam", "put_role_permissions_boundary", RoleName=role, PermissionsBoundary=boundary)
+    else:
+        port.call("iam", "delete_role_permissions_boundary", RoleName=role)
+
+
+def _attach(port: Port, seen: Seen, wished: t.Sequence[str]) -> None:
+    before = set(seen.state["managed_policies"])
+    for one in sorted(set(wished) - before):
+        port.call("iam", "attach_role_policy", RoleName=seen.id, PolicyArn=policy.arn(one, port.partition))
+    for one in sorted(before - set(wished)):
+        port.call("iam", "detach_role_policy", RoleName=seen.id, PolicyArn=policy.arn(one, port.partition))
+
+
+def _put(port: Port, role: str, documents: t.Mapping[str, t.Any]) -> None:
+    for name, one in documents.items():
+        port.call("iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=json.dumps(one))
+
+
+def _rewrite(port: Port, seen: Seen, wished: t.Mapping[str, t.Any]) -> None:
+    before = seen.state["inline_policies"]
+    _put(port, seen.id, {name: one for name, one in wished.items() if before.get(name) != one})
+    for name in sorted(set(before) - set(wished)):
+        port.call("iam", "delete_role_policy", RoleName=seen.id, PolicyName=name)
