@@ -42,6 +42,16 @@ def _address(value: str) -> str:
     return value
 
 
+def _interface(value: str) -> str:
+    try:
+        ipaddress.ip_interface(value)
+    except ValueError as error:
+        raise refused("is not an address with a prefix length", "write it as 169.254.10.1/30") from error
+    if "/" not in value:
+        raise refused("lacks its prefix length", f"write it as {value}/30")
+    return value
+
+
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -84,6 +94,7 @@ def _arn(value: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Address = Annotated[str, AfterValidator(_address)]
+InterfaceAddress = Annotated[str, AfterValidator(_interface)]
 Arn = Annotated[str, AfterValidator(_arn)]
 AccountId = Annotated[str, BeforeValidator(_text_of_digits("an account id")), AfterValidator(_account)]
 Version = Annotated[str, BeforeValidator(_text_of_digits("a version")), AfterValidator(_version)]

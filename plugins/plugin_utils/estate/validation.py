@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from ._pydantic import BaseModel, TypeAdapter, ValidationError
 from .plain import plain
 from .problems import Path, Problem, nearest
+
+# A key that reads like this may hold a secret, even where the model knows no such key.
+_SECRET = re.compile(r"pass|secret|token|credential|private|(auth|access|licen[cs]e)_?key|cookie", re.IGNORECASE)
 
 _WORDS = {
     "int_type": ("must be a whole number", "write a number without quotes or fraction"),
@@ -40,14 +45,41 @@ def validated(variable: str, kind: Any, value: Any, host: str = "") -> tuple[Any
     try:
         return adapter(kind).validate_python(plain(value)), []
     except ValidationError as error:
-        return None, [_problem(variable, kind, dict(details), host) for details in error.errors(include_url=False)]
+        found = [_problem(variable, kind, value, dict(details), host) for details in error.errors(include_url=False)]
+        return None, list(_merged(found))
 
 
-def _problem(variable: str, kind: Any, details: Mapping[str, Any], host: str) -> Problem:
-    path: Path = (variable, *details["loc"])
+def _problem(variable: str, kind: Any, value: Any, details: Mapping[str, Any], host: str) -> Problem:
+    path: Path = (variable, *_without_alternatives(value, details["loc"]))
     message, remedy = _words(kind, details)
-    hidden = details["type"] in {"missing", "secret"}
+    hidden = details["type"] in {"missing", "secret"} or any(_SECRET.search(str(part)) for part in path[-1:])
     return Problem(path, "" if hidden else shown(details["input"]), message, remedy, host)
+
+
+def _without_alternatives(value: Any, location: Path) -> Iterator[str | int]:
+    """The part of a location that is in the data: behind it pydantic names the alternative of a union."""
+    for part in location:
+        if not isinstance(value, Mapping | list | tuple):
+            return
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return
+        yield part
+
+
+def _merged(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """One problem a place: each alternative of a union complains for itself."""
+    at: dict[Path, Problem] = {}
+    for problem in problems:
+        first = at.get(problem.path)
+        if first is None or first.message == problem.message:
+            at[problem.path] = problem
+        else:
+            at[problem.path] = dataclasses.replace(first, message=f"{first.message}, or {problem.message}")
+    yield from at.values()
 
 
 def shown(value: Any) -> str:
