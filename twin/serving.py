@@ -26,7 +26,8 @@ class LoopbackServer:
 
     def __init__(self, app: WSGIApplication, *, port: int = 0) -> None:
         self._server: BaseWSGIServer = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # The interval is how long a stop takes at most; requests are answered at once.
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
     @property
     def url(self) -> str:
