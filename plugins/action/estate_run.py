@@ -69,7 +69,7 @@ class ActionModule(ActionBase):
             partial=partial,
             check_mode=bool(self._task.check_mode),
         )
-        run, told = begin.begin(order, variables, self._templar)
+        run, told = begin.begin(order, variables, self._loader)
         return {"msg": told, "ansible_facts": {"kubeops_run": run}}
 
     @staticmethod

@@ -26,6 +26,11 @@ options:
     ini:
       - section: kubeops_progress
         key: repeat
+  recap:
+    description: File to write a count of tasks by outcome, and of module processes, to when the playbook ends.
+    type: path
+    env:
+      - name: KUBEOPS_PROGRESS_RECAP
 """
 
 import json
@@ -35,6 +40,8 @@ import typing as t
 from ansible.plugins.callback import CallbackBase
 
 _POLL = 0.2
+# Actions that Ansible runs in its own process: they start no module.
+_IN_PROCESS = frozenset({"assert", "debug", "fail", "include_role", "include_tasks", "meta", "set_fact", "estate_run"})
 
 
 class CallbackModule(CallbackBase):
@@ -50,14 +57,24 @@ class CallbackModule(CallbackBase):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._shown: dict[str, float] = {}
+        self._modules = 0
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
-        """The run has begun: follow it."""
+        """Count it; when the run has begun, follow it."""
+        self._count(result)
         run = (self._content(result).get("ansible_facts") or {}).get("kubeops_run")
         if run and self._thread is None:
             path = f"{run['store']}/runs/{run['id']}/progress.jsonl"
             self._thread = threading.Thread(target=self._follow, args=(path,), name="progress", daemon=True)
             self._thread.start()
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+        """Count it."""
+        self._count(result)
+
+    def _count(self, result: t.Any) -> None:
+        task = getattr(result, "task", None) or result._task
+        self._modules += str(task.action).rpartition(".")[2] not in _IN_PROCESS
 
     @staticmethod
     def _content(result: t.Any) -> dict[str, t.Any]:
@@ -69,6 +86,11 @@ class CallbackModule(CallbackBase):
         self._stop.set()
         if self._thread:
             self._thread.join()
+        if path := self.get_option("recap"):
+            hosts = [stats.summarize(host) for host in stats.processed]
+            totals = {name: sum(host[name] for host in hosts) for name in ("ok", "changed", "failures", "unreachable")}
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({**totals, "modules": self._modules}, file)
 
     def _follow(self, path: str) -> None:
         offset, stopping = 0, False

@@ -40,6 +40,12 @@ options:
       - Without it every cluster lists its zones.
     type: list
     elements: dict
+  kubeconfigs:
+    description:
+      - How the kubeconfigs of the clusters get a token, with C(directory) (what relative paths start from), C(command)
+        (a list) and C(connection) (options of the AWS connection, from which the command's arguments are made).
+      - Without it no kubeconfig is written.
+    type: dict
 seealso:
   - plugin: kubeops.hybrid.aws_network_resources
     plugin_type: filter
@@ -66,7 +72,8 @@ _value:
   elements: dict
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleFilterError
@@ -74,14 +81,37 @@ from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers
 
 
+# Options of a connection that the token command takes as arguments of the same name.
+_ARGUMENTS = ("profile", "shared_credentials_file", "endpoint_url", "ca_bundle", "assume_role")
+
+
 def eks_resources(
-    clusters: Sequence[Any], estate: str, region: str, vpcs: Sequence[Any] | None = None
+    clusters: Sequence[Any],
+    estate: str,
+    region: str,
+    vpcs: Sequence[Any] | None = None,
+    kubeconfigs: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION. Raises AnsibleFilterError with path, value and remedy of every problem."""
     try:
-        return layers.eks_resources(clusters, estate=estate, region=region, vpcs=vpcs)
+        entries = layers.eks_resources(clusters, estate=estate, region=region, vpcs=vpcs)
     except AnsibleError as error:
         raise AnsibleFilterError(f"eks_resources: {error}") from error
+    if kubeconfigs is None:
+        return [entry for entry in entries if entry["kind"] != "eks_kubeconfig"]
+    return [_completed(entry, kubeconfigs) if entry["kind"] == "eks_kubeconfig" else entry for entry in entries]
+
+
+def _completed(entry: dict[str, Any], how: Mapping[str, Any]) -> dict[str, Any]:
+    connection = how.get("connection") or {}
+    arguments = [
+        text
+        for name in _ARGUMENTS
+        if connection.get(name)
+        for text in (f"--{name.replace('_', '-')}", str(connection[name]))
+    ]
+    path = os.path.join(how["directory"], entry["path"])
+    return {**entry, "path": path, "command": [*how["command"], *arguments]}
 
 
 class FilterModule:

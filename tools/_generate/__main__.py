@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # The checkout as a collection, before any that is installed.
 sys.path.insert(0, str(ROOT / ".collections"))
 
-from tools._generate import Generator, roles, schema  # noqa: E402  # needs the path above
+from tools._generate import Generator, kinds, modules, roles, schema  # noqa: E402  # needs the path above
 
-GENERATORS: tuple[Generator, ...] = (schema.generate, roles.generate)
+GENERATORS: tuple[Generator, ...] = (schema.generate, kinds.generate, modules.generate, roles.generate)
 
 
 def stale(root: Path) -> tuple[dict[str, str], int]:

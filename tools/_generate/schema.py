@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import schema
-
 from tools._generate import Files
 
 _TARGET = "docs/schema/estate.json"

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Denied, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.saved import digest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import loader
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import inventory as inventories
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import plans
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
     LeaseTerms,
@@ -25,6 +25,12 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
 VERBS = ("site", "plan", "verify", "drift", "preflight", "teardown")
 WRITING = frozenset({"site", "teardown"})
 SWEEPING = frozenset({"plan", "drift", "teardown"})
+MILESTONES = tuple(
+    f"{part}.{number}"
+    for part, count in {"1.a": 7, "1.b": 5, "1.c": 3, "2.a": 5, "2.b": 5, "3.a": 4, "3.b": 4}.items()
+    for number in ("i", "ii", "iii", "iv", "v", "vi", "vii")[:count]
+)
+"""What an estate is accepted by."""
 Values = dict[str, t.Any]
 
 
@@ -54,22 +60,23 @@ def allowances(listed: t.Sequence[str]) -> dict[str, int]:
     return found
 
 
-def begin(order: Order, variables: t.Mapping[str, t.Any], templar: t.Any) -> tuple[Values, str]:
+def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tuple[Values, str]:
     """Check everything, then begin. Returns what later tasks are given, and what the reader is told."""
-    estate = loader.from_task(variables, templar)
+    inventory = inventories.of_task(variables, loader)
+    estate = inventories.estate_of(inventory)
     identity = estate.identity
     if order.verb == "teardown":
         _agreed(order, identity)
-    inputs = digest({"model": loader.fingerprint(estate), "collection": loader.version()})
+    inputs = digest(inventories.inputs(inventory))
     store = DirectoryStore(order.store)
     plan = plans.find(store, order.plan, identity.name, inputs) if order.plan else None
     run = new_id()
-    ttl = float(loader.timing(variables, templar).get("lease_ttl", 120))
+    ttl = float(estate.timing.lease_ttl)
     writes = order.verb in WRITING and not order.check_mode
     lease = take_lease(store, run, LeaseTerms(ttl, order.lease_wait)) if writes else None
     Record(store, run).begin(order.verb, identity.name, inputs)
     declared = f"runs/{run}/declared.json"
-    store.write(declared, loader.declared(estate))
+    store.write(declared, inventories.declared(estate))
     answer: Values = {
         "id": run,
         "estate": identity.name,
@@ -85,7 +92,7 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], templar: t.Any) -> tup
         "allow_delete": dict(order.allow_delete),
         "consent": list(order.consent),
         "sweep": order.verb in SWEEPING,
-        "expected_milestones": list(loader.expected_milestones(estate)),
+        "expected_milestones": list(MILESTONES),
     }
     held = f", held to plan {plan['id']}" if plan else ""
     return answer, f"run {run}: {order.verb} of estate {identity.name}{held}; progress in {store.path(f'runs/{run}')}"

@@ -1,0 +1,76 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""The inventory of a running playbook as an estate, and what a run has to know of it."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import yaml
+from ansible.template import Templar
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Invalid
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.layers import address, eks_entries, network_entries
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.loader import Inventory, collect
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.sources import SourceMap
+
+if t.TYPE_CHECKING:
+    from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.estate import Estate
+
+Variables = t.Mapping[str, t.Any]
+_GALAXY = pathlib.Path(__file__).resolve().parents[3]
+
+
+def of_task(variables: Variables, loader: t.Any) -> Inventory:
+    """The inventory that a task sees. variables: the task's. loader: the action's."""
+    hostvars = variables["hostvars"]
+    groups = {name: list(hosts) for name, hosts in variables["groups"].items()}
+    where = SourceMap([str(source) for source in variables.get("ansible_inventory_sources") or ()], groups)
+
+    def of_host(name: str) -> tuple[Variables, t.Callable[[t.Any], t.Any]]:
+        raw = variables if name == "localhost" else hostvars.raw_get(name)
+        return raw, Templar(loader=loader, variables=raw).template
+
+    return collect(of_host, groups, where)
+
+
+def estate_of(inventory: Inventory) -> Estate:
+    """The estate. Raises Invalid that tells all problems at once."""
+    try:
+        return inventory.estate()
+    except InvalidEstate as error:
+        raise Invalid(str(error)) from error
+
+
+def declared(estate: Estate) -> dict[str, dict[str, list[str]]]:
+    """Endpoint to kind to the names that the estate declares behind it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for region in estate.regions:
+        names: dict[str, list[str]] = found.setdefault(region.host, {})
+        entries = [*network_entries(region.vpcs), *eks_entries(region.clusters, region.vpcs, region.name)]
+        for entry in entries:
+            kind, name = address(entry)
+            names.setdefault(kind, []).append(name)
+    return found
+
+
+def inputs(inventory: Inventory) -> dict[str, t.Any]:
+    """What a plan depends on: the model and the collection's version. Neither secrets nor how endpoints are reached."""
+    variables = {k: v for k, v in inventory.variables.items() if k not in ("kubeops_secrets", "kubeops_timing")}
+    hosts = {
+        host: {k: v for k, v in values.items() if k not in ("kubeops_aws", "kubeops_timing")}
+        for host, values in inventory.hosts.items()
+    }
+    return {"variables": variables, "hosts": hosts, "collection": version()}
+
+
+def version() -> str:
+    """Of this collection, from a checkout's galaxy.yml or an installation's manifest."""
+    galaxy, manifest = _GALAXY / "galaxy.yml", _GALAXY / "MANIFEST.json"
+    if galaxy.is_file():
+        return str(yaml.safe_load(galaxy.read_text(encoding="utf-8"))["version"])
+    return str(yaml.safe_load(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])

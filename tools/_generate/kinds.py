@@ -1,0 +1,78 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/kinds.md and its page in the guides: every kind with its options."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Kind
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.options import Option
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from tools._generate import Files
+from tools._generate.modules import MODULES
+
+_INTRO = """\
+A kind describes one sort of API object. Roles and playbooks hand lists of `{kind, name, ...}` to a graph module; kinds
+with a module of their own can be used alone. Omitted or null options are not managed; `[]`, `{}` and `''` clear a
+field. References are names of resources of the same estate. *fixed*: cannot change in place. *impact*: what a change
+does to those who use the object.
+"""
+
+
+def generate(_root: Path) -> Files:
+    """Return the list of kinds, for people on the forge and for the documentation site."""
+    return {"docs/kinds.md": "\n".join(_markdown()) + "\n", "docs/docsite/rst/kinds.rst": "\n".join(_rst()) + "\n"}
+
+
+def _module(kind: Kind[t.Any]) -> str:
+    return next((module.name for module in MODULES if module.kind == kind.name), "")
+
+
+def _facts(option: Option) -> str:
+    words = [option.type if not option.elements else f"{option.type} of {option.elements}"]
+    if option.collection.value in ("set", "ordered", "keyed"):
+        words.append(option.collection.value + (f" by {', '.join(option.keys)}" if option.keys else ""))
+    if option.ref:
+        words.append("names any kind" if option.ref == "*" else f"names {option.ref}")
+    words += [word for word, holds in (("needed", option.needed), ("fixed", option.immutable)) if holds]
+    if option.impact.value:
+        words.append(f"impact {option.impact.label}")
+    if option.choices:
+        words.append("one of " + ", ".join(option.choices))
+    return "; ".join(words)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\b[A-Z]\(([^)]*)\)", r"`\1`", text).replace("|", "\\|")
+
+
+def _markdown() -> Iterator[str]:
+    yield from ["# Kinds", "", "<!-- Written by tools/generate from the kinds' options. -->", "", _INTRO]
+    yield from ["## Behind an AWS region: `aws_resources`", ""]
+    for kind in KINDS.values():
+        own = f" Own module: `{_module(kind)}`." if _module(kind) else ""
+        yield from [f"### {kind.name}", "", f"{_plain(kind.description)}{own} Made from {kind.source}.", ""]
+        yield from ["| option | | meaning |", "| --- | --- | --- |"]
+        for name, option in kind.options.items():
+            yield f"| `{name}` | {_facts(option)} | {_plain(option.description)} |"
+            for inner, sub in option.options.items():
+                yield f"| `{name}.{inner}` | {_facts(sub)} | {_plain(sub.description)} |"
+        yield ""
+
+
+def _rst() -> Iterator[str]:
+    yield from [".. Written by tools/generate from the kinds' options.", ""]
+    yield from [".. _ansible_collections.kubeops.hybrid.docsite.kinds:", "", "Kinds", "=====", ""]
+    yield from [_INTRO.replace("`", "``").replace("*", ""), ""]
+    for kind in KINDS.values():
+        yield from [kind.name, "-" * len(kind.name), "", f"{_plain(kind.description).replace('`', '``')}", ""]
+        yield from [f"Made from {kind.source}.", ""]
+        for name, option in kind.options.items():
+            yield f"``{name}`` ({_facts(option).replace('*', '')})"
+            yield f"  {_plain(option.description).replace('`', '``')}"
+            yield ""

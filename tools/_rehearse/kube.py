@@ -1,0 +1,32 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in a cluster, seen with the kubeconfig that the run wrote."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools._rehearse.playbooks import ROOT
+
+KUBECTL = ROOT / ".venv" / "bin" / "kubectl"
+
+
+def objects(kubeconfig: Path) -> int:
+    """Number of objects of every listable kind. Raises CalledProcessError with kubectl's words."""
+    base = [str(KUBECTL), "--kubeconfig", str(kubeconfig)]
+    kinds = _answer([*base, "api-resources", "--verbs=list", "-o", "name"]).split()
+    # Events come and go and are nobody's wish.
+    wanted = ",".join(kind for kind in kinds if not kind.startswith("events"))
+    return len(_answer([*base, "get", wanted, "--all-namespaces", "-o", "name"]).split())
+
+
+def counted(kubeconfigs: Mapping[str, Path]) -> dict[str, int]:
+    """Cluster to number of objects."""
+    return {cluster: objects(path) for cluster, path in kubeconfigs.items() if path.is_file()}
+
+
+def _answer(command: list[str]) -> str:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout
