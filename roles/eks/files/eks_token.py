@@ -1,0 +1,1 @@
+../../../plugins/module_utils/_clients/eks_token.py
