@@ -33,11 +33,18 @@ def _keyed(rows: t.Iterable[t.Mapping[str, t.Any]], keys: tuple[str, ...]) -> di
     return {canonical([row.get(key) for key in keys]): row for row in rows}
 
 
+def _empty(value: t.Any) -> bool:
+    # Endpoints show a cleared field in any of these ways, or not at all.
+    return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
+
+
 def _same_leaves(wish: t.Any, state: t.Any, options: Options) -> bool:
+    if _empty(wish) and _empty(state):
+        return True
     if not isinstance(wish, dict):
         return canonical(wish) == canonical(state)
     if not wish:
-        return not state
+        return False
     if not isinstance(state, dict):
         return False
     return all(
@@ -61,8 +68,10 @@ def _bare(row: t.Any) -> t.Any:
 def same(wish: t.Any, state: t.Any, option: Option) -> bool:
     """True when the state already is what the wish says."""
     how = option.collection
+    if _empty(wish) and _empty(state):
+        return True
     if how is Collection.SET:
-        return sorted(canonical(_bare(v)) for v in wish or ()) == sorted(canonical(_bare(v)) for v in state or ())
+        return {canonical(_bare(v)) for v in wish or ()} == {canonical(_bare(v)) for v in state or ()}
     if how is Collection.KEYED:
         return _same_rows(wish, state, option)
     if how is Collection.LEAVES:
