@@ -10,7 +10,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .errors import Denied
+from .errors import Denied, Invalid
 from .kind import Owner, Seen
 from .options import Impact
 from .plan import Entry, Outcome, Verb
@@ -30,13 +30,13 @@ class Consent:
     teardown: bool = False
 
 
-def undeclared(world: World, declared: Declared) -> list[tuple[str, Seen]]:
-    """Objects of ours that no inventory declares, by kind and name."""
+def undeclared(world: World, declared: Declared, spared: t.Collection[str] = ()) -> list[tuple[str, Seen]]:
+    """Objects of ours that no inventory declares, by kind and name. spared: addresses told to be ignored."""
     return [
         (kind, seen)
         for kind in world.kinds()
         for seen in world.all(kind)
-        if seen.owner is Owner.OURS and seen.name not in declared.get(kind, ())
+        if seen.owner is Owner.OURS and seen.name not in declared.get(kind, ()) and f"{kind}/{seen.name}" not in spared
     ]
 
 
@@ -62,13 +62,21 @@ def open_now(windows: t.Sequence[t.Mapping[str, t.Any]], now: datetime.datetime)
 
 
 def _inside(window: t.Mapping[str, t.Any], now: datetime.datetime) -> bool:
-    start, end = str(window["start"]), str(window["end"])
-    clock = now.strftime("%H:%M")
+    start, end, clock = _minutes(window["start"]), _minutes(window["end"]), now.hour * 60 + now.minute
     days = [str(day).lower()[:3] for day in window.get("days") or _DAYS]
     today, yesterday = _DAYS[now.weekday()], _DAYS[now.weekday() - 1]
-    if start <= end:
+    if start < end:
         return today in days and start <= clock < end
     return (today in days and clock >= start) or (yesterday in days and clock < end)
+
+
+def _minutes(time: t.Any) -> int:
+    # YAML reads 22:00 without quotes as a number to the base of 60, which happens to be the minutes.
+    try:
+        hour, _colon, minute = str(time).partition(":")
+        return time if isinstance(time, int) else int(hour) * 60 + int(minute)
+    except ValueError:
+        raise Invalid(f"{time!r} is no time of day", remedy='Write maintenance windows as "22:00", in UTC.') from None
 
 
 def hold_back(entries: t.Iterable[Entry], consent: Consent, now: datetime.datetime) -> None:
@@ -76,7 +84,7 @@ def hold_back(entries: t.Iterable[Entry], consent: Consent, now: datetime.dateti
     if consent.teardown or open_now(consent.windows, now):
         return
     for entry in entries:
-        disturbing = entry.verb is Verb.UPDATE and entry.impact >= Impact.DISRUPTIVE
+        disturbing = entry.verb in (Verb.CREATE, Verb.UPDATE) and entry.impact >= Impact.DISRUPTIVE
         if disturbing and not {entry.address, entry.impact.label} & consent.addresses:
             entry.outcome = Outcome.WAITING
             entry.reason = (

@@ -69,6 +69,8 @@ class Wish:
     path: str = ""
     reference: bool = False
     """True: it must exist and is never changed, only referred to."""
+    ignored: bool = False
+    """True: it is neither changed nor purged, whoever made it."""
 
     @property
     def address(self) -> str:
