@@ -11,9 +11,11 @@ import typing as t
 
 from .compare import canonical, same
 from .errors import Stale
+from .kind import Kind
+from .options import Option
 from .plan import Entry, Plan, Verb
 from .refs import Pending
-from .world import Kinds, World
+from .world import Kinds
 
 Document = t.Mapping[str, t.Any]
 _PENDING = "$pending"
@@ -28,10 +30,6 @@ def plain(value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     return value
-
-
-def _holds_pending(value: t.Any) -> bool:
-    return _PENDING in canonical(value)
 
 
 def entry_document(entry: Entry) -> dict[str, t.Any]:
@@ -55,38 +53,42 @@ def digest(content: t.Any) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def validate(
-    approved: t.Sequence[Document], plan: Plan, world: World, kinds: Kinds, started: t.Collection[str]
-) -> None:
+def validate(approved: t.Sequence[Document], plan: Plan, kinds: Kinds, started: t.Collection[str]) -> None:
     """Raise Stale unless every object is as it was when the plan was made, or as the plan makes it.
 
-    started: addresses at which a run of this same plan began to write; those may be half made.
+    An object that is as the plan makes it has nothing left to be changed: so only what is still to be
+    written has to be found in what was approved. started: addresses at which a run of this same plan
+    began to write; those may be half made.
     """
     by_address = {f"{document['kind']}/{document['name']}": document for document in approved}
     for entry in plan.changing:
-        if entry.address not in by_address:
-            raise Stale(f"{entry.verb.value} {entry.address} is not in the approved plan", remedy="Make a new plan.")
-    for address, document in by_address.items():
-        if address not in started:
-            _valid(address, document, world, kinds)
+        reason = _stale(by_address.get(entry.address), entry, kinds[entry.kind], entry.address in started)
+        if reason:
+            raise Stale(f"{entry.address}: {reason}", remedy="Make a new plan.")
 
 
-def _valid(address: str, document: Document, world: World, kinds: Kinds) -> None:
-    seen = world.get(document["kind"], document["name"])
-    if document["verb"] == Verb.DELETE.value:
-        return
-    if seen is None:
-        if document["verb"] != Verb.CREATE.value:
-            raise Stale(f"{address} was there when the plan was made and is gone", remedy="Make a new plan.")
-        return
-    for change in document["changes"]:
-        option = kinds[document["kind"]].options[change["field"]]
-        now = seen.state.get(change["field"])
-        made = same(change["after"], now, option) or _holds_pending(change["after"]) or not option.compared
-        unchanged = document["verb"] != Verb.CREATE.value and canonical(now) == canonical(change["before"])
-        if not made and not unchanged:
-            raise Stale(
-                f"{address}: {change['field']} is {now!r}; the plan knows it as {change['before']!r} "
-                f"and would make it {change['after']!r}",
-                remedy="Somebody else changed it. Make a new plan.",
+def _stale(document: Document | None, entry: Entry, kind: Kind[t.Any], started: bool) -> str:
+    """What is to be written and was not approved, or ''."""
+    if document is None:
+        return f"to {entry.verb.value} it is not in the approved plan"
+    verb = Verb(document["verb"])
+    half_made = started and verb is Verb.CREATE and entry.verb is Verb.UPDATE
+    if entry.verb is not verb and not half_made:
+        return f"the plan would {verb.value} it, what it takes now is: {entry.verb.value}"
+    fields = {change["field"]: change for change in document["changes"]}
+    for change in entry.changes:
+        known = fields.get(change.field)
+        if known is None:
+            return f"{change.field} is {change.before!r}; the plan knows nothing of a change of it"
+        as_planned = started or canonical(plain(change.before)) == canonical(known["before"])
+        if not as_planned or not _fits(known["after"], change.after, kind.options[change.field]):
+            return (
+                f"{change.field} is {change.before!r} and would become {change.after!r}; "
+                f"the plan knows it as {known['before']!r} and would make it {known['after']!r}"
             )
+    return ""
+
+
+def _fits(approved: t.Any, value: t.Any, option: Option) -> bool:
+    """Equal, or not known yet when it was approved."""
+    return _PENDING in canonical(approved) or same(approved, plain(value), option)
