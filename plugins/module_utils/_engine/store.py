@@ -96,18 +96,21 @@ class DirectoryStore:
 
     def append(self, name: str, record: t.Any) -> None:
         """Add one record to a log, on the disk when this returns."""
-        descriptor = os.open(self.path(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path(name), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, (json.dumps(record, default=str) + "\n").encode())
+            size = os.fstat(descriptor).st_size
+            # After the torn line of a killed writer a new one begins.
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            os.write(descriptor, ("\n" * torn + json.dumps(record, default=str) + "\n").encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
     def records(self, name: str) -> list[t.Any]:
-        """All whole records of a log; the torn last line of a killed writer is left out."""
-        try:
-            with open(self.path(name), encoding="utf-8") as file:
-                lines = file.read().split("\n")[:-1]
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines if line]
+        """All whole records of a log; the torn lines of killed writers are left out."""
+        records = []
+        with contextlib.suppress(FileNotFoundError), open(self.path(name), encoding="utf-8", errors="replace") as file:
+            for line in file:
+                with contextlib.suppress(ValueError):
+                    records.append(json.loads(line))
+        return records
