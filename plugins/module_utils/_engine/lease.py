@@ -49,8 +49,9 @@ def check(store: Store, lease: Lease) -> None:
     """Raise Fenced when the lease is not ours any more; called before each write."""
     held = store.read(DOCUMENT)
     if not held or held["token"] != lease.token or held["run"] != lease.run:
+        holder = f" to run {held['run']} of {held['owner']}" if held and held["run"] else ""
         raise Fenced(
-            f"run {lease.run} lost the lease" + (f" to run {held['run']} of {held['owner']}" if held else ""),
+            f"run {lease.run} lost the lease{holder}",
             remedy="This run stops here; the other one goes on from what it finds.",
         )
 
