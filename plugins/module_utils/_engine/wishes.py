@@ -15,6 +15,7 @@ from .errors import EstateError, Invalid
 from .kind import Kind, Wish
 from .options import argument_spec
 from .plan import PlanErrors
+from .refs import REF, SECRET
 from .world import Kinds
 
 MANAGE = ("managed", "reference", "ignore")
@@ -26,7 +27,7 @@ _COMMON: dict[str, dict[str, t.Any]] = {
 
 
 def parse(resources: t.Sequence[t.Mapping[str, t.Any]], kinds: Kinds, *, absent: bool = False) -> list[Wish]:
-    """Wishes in normal form. Raises PlanErrors with all that is wrong."""
+    """Wishes in normal form, also those to be ignored. Raises PlanErrors with all that is wrong."""
     wishes: dict[str, Wish] = {}
     errors: list[EstateError] = []
     validators: dict[str, ArgumentSpecValidator] = {}
@@ -37,13 +38,12 @@ def parse(resources: t.Sequence[t.Mapping[str, t.Any]], kinds: Kinds, *, absent:
             if kind.name not in validators:
                 validators[kind.name] = _validator(kind)
             wish = _wish(kind, validators[kind.name], resource, path, absent)
-            if wish and wish.address in wishes:
+            if wish.address in wishes:
                 raise Invalid(f"{path}: {wish.address} is declared at {wishes[wish.address].path} already")
         except EstateError as error:
             errors.append(error)
             continue
-        if wish:
-            wishes[wish.address] = wish
+        wishes[wish.address] = wish
     if errors:
         raise PlanErrors(errors)
     return list(wishes.values())
@@ -67,27 +67,57 @@ def _validator(kind: Kind[t.Any]) -> ArgumentSpecValidator:
 
 def _wish(
     kind: Kind[t.Any], validator: ArgumentSpecValidator, resource: t.Mapping[str, t.Any], path: str, absent: bool
-) -> Wish | None:
+) -> Wish:
     place = f"{path} ({kind.name} {resource.get('name', '?')})"
-    result = validator.validate(dict(resource))
+    written: dict[str, t.Any] = {}
+    result = validator.validate({key: _told(value, written) for key, value in resource.items()})
     if result.error_messages:
         raise Invalid(f"{place}: {'; '.join(result.error_messages)}", remedy=_nearest(kind, resource))
     values = dict(result.validated_parameters)
     manage = values.pop("manage")
     del values["kind"]
-    if manage == "ignore":
-        return None
-    reference = manage == "reference"
-    if not reference and not absent:
+    reference, ignored = manage == "reference", manage == "ignore"
+    if not reference and not ignored and not absent:
         missing = [name for name, option in kind.options.items() if option.needed and values.get(name) is None]
         if missing:
             raise Invalid(f"{place}: it needs {', '.join(missing)}")
         wrong = kind.check(values)
         if wrong:
             raise Invalid(f"{place}: {wrong}")
-    name = kind.key(values)
-    options = {key: value for key, value in values.items() if key in kind.options and value is not None}
-    return Wish(kind.name, name, dict(kind.normal(options)), path, reference)
+    given = {key: value for key, value in values.items() if value is not None}
+    try:
+        name = kind.key(given)
+    except KeyError as error:
+        raise Invalid(f"{place}: it needs {error.args[0]}, for its name is unique only with it") from error
+    return Wish(kind.name, name, _normal(kind, given, written), path, reference, ignored)
+
+
+def _told(value: t.Any, written: dict[str, t.Any]) -> t.Any:
+    """The value with references and secrets as text: the validator would spoil them where it wants a string."""
+    if isinstance(value, dict):
+        if set(value) in ({REF}, {SECRET}):
+            text = "{" + f"{next(iter(value))}: {next(iter(value.values()))}" + "}"
+            written[text] = value
+            return text
+        return {key: _told(inner, written) for key, inner in value.items()}
+    return [_told(inner, written) for inner in value] if isinstance(value, list) else value
+
+
+def _meant(value: t.Any, written: t.Mapping[str, t.Any]) -> t.Any:
+    """The other way round."""
+    if isinstance(value, dict):
+        return {key: _meant(inner, written) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_meant(inner, written) for inner in value]
+    return written.get(value, value) if isinstance(value, str) else value
+
+
+def _normal(kind: Kind[t.Any], given: t.Mapping[str, t.Any], written: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Options in normal form; a value that is written out as a reference has none before it is known."""
+    options = {key: value for key, value in given.items() if key in kind.options}
+    meant = {key: _meant(value, written) for key, value in options.items()}
+    literal = dict(kind.normal({key: value for key, value in options.items() if meant[key] == value}))
+    return {**literal, **{key: value for key, value in meant.items() if value != options[key]}}
 
 
 def _nearest(kind: Kind[t.Any], resource: t.Mapping[str, t.Any]) -> str:
