@@ -32,6 +32,8 @@ class Pending:
 
 def parse(text: str) -> tuple[str, str, str]:
     """ "kind/name#attribute" as its three parts; names may hold slashes."""
+    if not isinstance(text, str):
+        raise Invalid(f"{text!r} is no reference", remedy="Write kind/name or kind/name#attribute.")
     rest, _hash, attribute = text.partition("#")
     kind, slash, name = rest.partition("/")
     if not slash or not kind or not name:
@@ -75,12 +77,20 @@ def address_of(option: Option, value: t.Any) -> tuple[str, str, str] | None:
     return kind, name, option.ref_attribute if attribute == "id" else attribute
 
 
-def references(values: t.Mapping[str, t.Any], options: Options) -> list[Address]:
-    """What the values refer to, each once, in order of appearance."""
+def references(values: t.Mapping[str, t.Any], options: Options, *, observed: bool = False) -> list[Address]:
+    """What the values refer to, each once, in order of appearance.
+
+    observed: a value may be an identifier that nobody named (somebody else's gateway): it refers to nothing.
+    """
     found: dict[Address, None] = {}
 
     def visit(option: Option, value: t.Any) -> t.Any:
-        target = address_of(option, value)
+        try:
+            target = address_of(option, value)
+        except Invalid:
+            if not observed:
+                raise
+            target = None
         if target:
             found[target[0], target[1]] = None
         return value
@@ -95,3 +105,9 @@ def missing(kind: str, name: str, declared: t.Mapping[str, t.Iterable[str]]) -> 
     near = difflib.get_close_matches(name, known, n=3) or known[:3]
     hint = f"Nearest: {', '.join(near)}." if near else f"The estate declares no {kind} at all."
     return NotFound(f"no {kind} named {name!r} exists or is declared", remedy=hint)
+
+
+def unknown_attribute(kind: str, name: str, attribute: str, known: t.Iterable[str]) -> Invalid:
+    """The error for an attribute that an object does not have."""
+    near = difflib.get_close_matches(attribute, known, n=3) or ["id", *sorted(known)]
+    return Invalid(f"{kind} {name} has no attribute {attribute!r}", remedy=f"There are: {', '.join(near)}.")

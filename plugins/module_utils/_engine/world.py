@@ -11,9 +11,9 @@ import dataclasses
 import threading
 import typing as t
 
-from .kind import Kind, Owner, Query, Seen, Wish
+from .kind import Kind, Owner, Query, Seen, Status, Wish
 from .options import Option
-from .refs import REF, SECRET, Pending, address_of, missing, parse, rewrite
+from .refs import REF, SECRET, Pending, address_of, missing, parse, rewrite, unknown_attribute
 from .secrets import Secrets
 
 Kinds = t.Mapping[str, Kind[t.Any]]
@@ -33,8 +33,16 @@ class World:
 
     def put(self, kind: str, objects: t.Iterable[Seen]) -> None:
         """Replace what is known about a kind."""
+        best: dict[str, Seen] = {}
+        for seen in sorted(objects, key=_precedence):
+            other = best.get(seen.name)
+            if other and other.owner is Owner.OURS and other.status is not Status.DELETING:
+                # A creation whose answer got lost may leave two: the other one is ours, and nobody declares it.
+                double = dataclasses.replace(other, name=f"{other.name} ({other.id})")
+                best[double.name] = double
+            best[seen.name] = seen
         with self._lock:
-            self._raw[kind] = {seen.name: seen for seen in sorted(objects, key=_precedence)}
+            self._raw[kind] = best
             self._index()
 
     def add(self, kind: str, seen: Seen) -> None:
@@ -83,7 +91,9 @@ class World:
         return sorted(self._raw)
 
     def _name(self, option: Option, value: t.Any) -> t.Any:
-        if option.ref == "*" and isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        if option.ref == "*":
             kind, _slash, identifier = value.partition("/")
             if (kind, identifier) in self._names:
                 return f"{kind}/{self._names[kind, identifier]}"
@@ -121,29 +131,40 @@ class World:
     def attribute(self, kind: str, name: str, attribute: str, declared: Declared) -> t.Any:
         """An identifier or attribute of an object, Pending when it is declared but not there."""
         seen = self._raw.get(kind, {}).get(name)
-        if seen is None:
+        if seen is None or seen.status is Status.DELETING:
             if name in declared.get(kind, ()):
                 return Pending(kind, name, attribute)
             everything = {k: {*declared.get(k, ()), *self._raw.get(k, ())} for k in {*declared, *self._raw}}
             raise missing(kind, name, everything)
         if attribute == "id":
             return seen.id
+        if seen.status is Status.READY and attribute not in seen.attributes:
+            raise unknown_attribute(kind, name, attribute, seen.attributes)
         value = seen.attributes.get(attribute)
         return Pending(kind, name, attribute) if value is None else value
 
 
-def _precedence(seen: Seen) -> tuple[bool, str]:
-    # Two objects may carry one name (a foreign one beside ours): ours is put last and wins.
-    return seen.owner is not Owner.FOREIGN, seen.id
+def _precedence(seen: Seen) -> tuple[bool, bool, bool, str]:
+    # Objects may share a name (a foreign one beside ours, an old one that is still going away
+    # beside the new one): the last one stands for the name.
+    status = seen.status
+    return seen.owner is not Owner.FOREIGN, status is not Status.DELETING, status is not Status.FAILED, seen.id
 
 
 def observe(
     kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query, secrets: Secrets
 ) -> World:
-    """Look at the kinds in wanted, all at the same time."""
+    """The world, as far as the kinds in wanted go."""
     world = World(kinds, secrets)
+    for name, objects in look(kinds, port, wanted, query).items():
+        world.put(name, objects)
+    return world
+
+
+def look(
+    kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query
+) -> dict[str, t.Sequence[Seen]]:
+    """Observe the kinds in wanted, all at the same time."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(16, len(wanted)))) as pool:
         looks = {name: pool.submit(kinds[name].observe, port, query.about(wishes)) for name, wishes in wanted.items()}
-        for name, look in looks.items():
-            world.put(name, look.result())
-    return world
+        return {name: future.result() for name, future in looks.items()}
