@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import copy
 import dataclasses
 import time
 import typing as t
 
-from .errors import EstateError, Fenced, TimedOut
+from .errors import EstateError, Fenced, TimedOut, Unavailable
 from .kind import Query, Seen, Status, Watch
 from .plan import Entry, Outcome, Plan, Verb
 from .progress import Line
@@ -50,7 +51,7 @@ class Applier:
         self._running: dict[concurrent.futures.Future[t.Any], t.Callable[[t.Any], None]] = {}
         self._busy: set[str] = set()
         self._next_poll = 0.0
-        self._fenced = False
+        self._fenced: Fenced | None = None
 
     def run(self) -> None:
         """Until every entry has an outcome."""
@@ -71,10 +72,10 @@ class Applier:
             entry, _needs = self._todo.pop(address)
             limit = min(self._context.kinds[entry.kind].deadline, self._context.timing.wait_timeout)
             job = _Job(entry, script(entry, self._context), now, now + limit)
+            entry.begun = True
             self._jobs[address] = job
             self._say(job, "started")
             self._advance(pool, job)
-        # Started together: kinds that create in bulk have all joined by the time of the next collection.
 
     def _advance(self, pool: concurrent.futures.Executor, job: _Job, answer: Seen | EstateError | None = None) -> None:
         def step() -> Wait | _End:
@@ -102,9 +103,19 @@ class Applier:
                 then(future.result())
             except EstateError as error:
                 for job in jobs:
-                    self._failed(job, error)
+                    self._refused(pool, job, copy.copy(error))
 
         self._running[pool.submit(call)] = finish
+
+    def _refused(self, pool: concurrent.futures.Executor, job: _Job, error: EstateError) -> None:
+        if isinstance(job.wait, Bulk):
+            job.wait = None
+            self._advance(pool, job, error)
+        elif isinstance(error, Unavailable) and job.wait:
+            # Only a look failed: what is waited for goes on meanwhile.
+            self._judged(pool, job, Status.PENDING, error.cause)
+        else:
+            self._failed(job, error)
 
     def _arrived(self, job: _Job, wait: Wait | _End) -> None:
         if wait == "end":
@@ -136,9 +147,12 @@ class Applier:
             self._look(pool, kind, jobs)
 
     def _bulk(self, pool: concurrent.futures.Executor, jobs: t.Sequence[_Job]) -> None:
+        # Those that are just being started will join: one call for all of them.
+        joining = {job.entry.kind for job in self._jobs.values() if job.wait is None and job.entry.verb is Verb.CREATE}
         by_kind: dict[str, list[_Job]] = {}
         for job in jobs:
-            by_kind.setdefault(job.entry.kind, []).append(job)
+            if job.entry.kind not in joining:
+                by_kind.setdefault(job.entry.kind, []).append(job)
         for name, together in by_kind.items():
             self._create_many(pool, name, together)
 
@@ -194,6 +208,8 @@ class Applier:
             self._failed(job, raise_to)
         elif status is Status.WAITING:
             self._end(job, Outcome.WAITING, reason)
+        elif self._fenced:
+            self._failed(job, copy.copy(self._fenced))
         elif time.monotonic() > job.deadline:
             self._failed(job, self._late(job, status))
 
@@ -223,7 +239,8 @@ class Applier:
             needs.discard(job.entry.address)
 
     def _failed(self, job: _Job, error: EstateError) -> None:
-        self._fenced = self._fenced or isinstance(error, Fenced)
+        if isinstance(error, Fenced):
+            self._fenced = copy.copy(error)
         job.entry.error = error.during(job.entry.verb.value, job.entry.kind, job.entry.name)
         self._end(job, Outcome.FAILED, str(job.entry.error))
 

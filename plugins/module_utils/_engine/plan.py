@@ -56,6 +56,8 @@ class Entry:
     outcome: Outcome = Outcome.PLANNED
     reason: str = ""
     error: EstateError | None = None
+    begun: bool = False
+    """True from the moment on from which applying it may have written."""
     waited: float = 0.0
 
     @property
@@ -176,7 +178,7 @@ def make_plan(wishes: t.Sequence[Wish], world: World, kinds: Kinds, declared: De
         raise PlanErrors(errors)
     _with_kind_order(kinds, needs, members)
     for address, entry in entries.items():
-        entry.needs = frozenset(needs[address] & entries.keys())
+        entry.needs = frozenset(needs[address] & entries.keys() - {address})
     return Plan(_ordered(entries.values()))
 
 
@@ -187,24 +189,13 @@ def make_removal(doomed: t.Sequence[tuple[str, Seen]], kinds: Kinds) -> Plan:
     members: dict[str, list[str]] = {}
     for kind, seen in ours:
         members.setdefault(kind, []).append(f"{kind}/{seen.name}")
-        needs[f"{kind}/{seen.name}"] |= {f"{k}/{n}" for k, n in _state_references(kinds[kind], seen)}
+        found = references(seen.state, kinds[kind].options, observed=True)
+        needs[f"{kind}/{seen.name}"] |= {f"{k}/{n}" for k, n in found}
     _with_kind_order(kinds, needs, members)
     entries = {
         f"{kind}/{seen.name}": Entry(kind, seen.name, Verb.DELETE, kinds[kind].delete_impact) for kind, seen in ours
     }
     for address, targets in needs.items():
-        for target in targets & entries.keys():
+        for target in targets & entries.keys() - {address}:
             entries[target].needs |= {address}
     return Plan(_ordered(entries.values()))
-
-
-def _state_references(kind: Kind[t.Any], seen: Seen) -> list[tuple[str, str]]:
-    # An observed reference may be an identifier that nobody named (somebody else's gateway):
-    # it then is no address and orders nothing.
-    polymorphic = [option for option in kind.options.values() if option.ref == "*"]
-    state = {
-        field: value
-        for field, value in seen.state.items()
-        if not (kind.options.get(field) in polymorphic and "/" not in str(value))
-    }
-    return references(state, kind.options)

@@ -58,7 +58,7 @@ class Pause:
 class Bulk:
     """Create it together with its like; the answer is sent back into the script."""
 
-    options: t.Mapping[str, t.Any]
+    options: t.Mapping[str, t.Any] = dataclasses.field(repr=False)
 
 
 Wait = Watch | Look | Pause | Bulk
@@ -79,22 +79,27 @@ def first_pending(value: t.Any) -> Pending | None:
     return next((found for found in map(first_pending, inner) if found), None)
 
 
-def _resolved(entry: Entry, context: Context) -> dict[str, t.Any]:
+def _resolved(entry: Entry, context: Context) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Options with identifiers; apart from them those that refer to the object itself, which is yet to be made."""
     options = context.world.resolve(context.options[entry.address], entry.kind, context.declared)
-    pending = first_pending(options)
-    if pending:
-        raise NotFound(
-            f"{pending.kind} {pending.name} is declared but does not exist yet",
-            remedy="Run the layer that makes it first.",
-        )
-    return options
+    own: dict[str, t.Any] = {}
+    for field, value in options.items():
+        pending = first_pending(value)
+        if pending and (pending.kind, pending.name) != (entry.kind, entry.name):
+            raise NotFound(
+                f"{pending.kind} {pending.name} is declared but does not exist yet",
+                remedy="Run the layer that makes it first.",
+            )
+        if pending:
+            own[field] = value
+    return {field: value for field, value in options.items() if field not in own}, own
 
 
 def _create(entry: Entry, context: Context) -> Script:
     kind: Kind[t.Any] = context.kinds[entry.kind]
     if context.world.get(entry.kind, entry.name):
         yield Look(gone=True)
-    options = _resolved(entry, context)
+    options, own = _resolved(entry, context)
     until = time.monotonic() + context.timing.settle_timeout
     made: Seen | None = None
     while made is None:
@@ -110,17 +115,23 @@ def _create(entry: Entry, context: Context) -> Script:
                 raise
             yield Pause(error.cause)
     context.world.add(entry.kind, made)
-    if made.status is not Status.READY:
+    if own or made.status is not Status.READY:
         yield Look()
+    if own:
+        yield from _change(entry, context, own)
 
 
 def _update(entry: Entry, context: Context) -> Script:
-    kind: Kind[t.Any] = context.kinds[entry.kind]
     seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
     if seen.status is not Status.READY:
         yield Look()
-        seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
-    yield from kind.update(context.port, seen, _resolved(entry, context), frozenset(c.field for c in entry.changes))
+    yield from _change(entry, context, [change.field for change in entry.changes])
+
+
+def _change(entry: Entry, context: Context, fields: t.Iterable[str]) -> Script:
+    seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
+    options, _own = _resolved(entry, context)
+    yield from context.kinds[entry.kind].update(context.port, seen, options, frozenset(fields))
 
 
 def _continue(entry: Entry, context: Context) -> Script:
