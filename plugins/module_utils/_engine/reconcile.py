@@ -14,14 +14,15 @@ import typing as t
 from . import guards, saved
 from .apply import Applier
 from .errors import EstateError, NotSettled
-from .graph import order
 from .kind import Query, Seen, Wish
 from .plan import Entry, Outcome, Plan, PlanErrors, Verb, make_plan, make_removal
 from .progress import Line
 from .refs import references
 from .script import Context, Timing
 from .secrets import Secrets
-from .world import Declared, Kinds, World, observe
+from .world import Declared, Kinds, World, look, observe
+
+_UNFINISHED = frozenset({Outcome.FAILED, Outcome.NOT_TRIED, Outcome.WAITING})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Report:
     @property
     def changed(self) -> bool:
         """True when something was written, or in a dry run would be."""
-        return any(entry.outcome is not Outcome.NOT_TRIED for entry in self.plan.changing)
+        return any(entry.begun or entry.outcome is Outcome.PLANNED for entry in self.plan.changing)
 
     @property
     def waiting(self) -> list[Entry]:
@@ -90,40 +91,25 @@ def _wanted(request: Request, kinds: Kinds) -> dict[str, list[Wish]]:
 
 def reconcile(request: Request, kinds: Kinds, port: t.Any, tell: t.Callable[[Line], None]) -> Report:
     """Plan, and unless it is a dry run apply. Raises only before the first write."""
+    spared = {wish.address for wish in request.wishes if wish.ignored}
+    request = dataclasses.replace(request, wishes=[wish for wish in request.wishes if not wish.ignored])
     declared = _declared(request)
-    query = Query(request.estate, sweep=request.sweep or bool(request.purge))
+    # A removal looks at all of ours too: what share of a kind it takes away decides on consent.
+    query = Query(request.estate, sweep=request.sweep or request.absent or bool(request.purge))
     world = observe(kinds, port, _wanted(request, kinds), query, request.secrets)
-    plan = _removal(request, world, kinds) if request.absent else _creation(request, world, kinds, declared)
-    left = guards.undeclared(world, declared) if query.sweep else []
-    purge = Plan([])
-    if request.purge and not request.absent:
-        populated = {wish.kind for wish in request.wishes}
-        doomed = [(kind, seen) for kind, seen in left if kind in request.purge and kind in populated]
-        purge = make_removal(doomed, kinds)
+    plan = _removal(request, world, kinds) if request.absent else make_plan(request.wishes, world, kinds, declared)
+    left = guards.undeclared(world, declared, spared) if request.sweep or request.purge else []
+    purge = Plan([]) if request.absent else _purge(request, left, kinds)
     report = Report(Plan(plan.entries + purge.entries), world, left)
-    guards.allow_deletes(report.plan.entries, world, kinds, request.consent)
     guards.hold_back(report.plan.entries, request.consent, datetime.datetime.now(datetime.UTC))
-    if request.approved is not None:
-        saved.validate(request.approved, report.plan, world, kinds, request.started)
-    if request.dry_run:
-        return report
-    context = Context(
-        kinds, port, request.estate, world, declared, {w.address: w.options for w in request.wishes}, request.timing
-    )
-    _run(Plan(_free(plan.entries)), context, tell)
-    report.error = _failure(plan.entries)
-    if not report.error and purge.entries:
-        _run(purge, context, tell)
-        report.error = _failure(purge.entries)
-    elif purge.entries:
-        _leave(purge, "something failed before: nothing is purged then")
-    if not report.error and not request.absent:
-        report.error = _second_look(request, report, context)
+    report.error = _refusal(request, report, kinds)
+    if report.error:
+        _leave(report.plan, "the whole step was refused before its first write")
+    elif not request.dry_run:
+        options = {wish.address: wish.options for wish in request.wishes}
+        context = Context(kinds, port, request.estate, world, declared, options, request.timing)
+        report.error = _apply(request, report, (plan, purge), context, tell)
     return report
-
-
-def _creation(request: Request, world: World, kinds: Kinds, declared: Declared) -> Plan:
-    return make_plan(request.wishes, world, kinds, declared)
 
 
 def _removal(request: Request, world: World, kinds: Kinds) -> Plan:
@@ -131,16 +117,45 @@ def _removal(request: Request, world: World, kinds: Kinds) -> Plan:
     return make_removal([(kind, seen) for kind, seen in found if seen], kinds)
 
 
+def _purge(request: Request, left: t.Sequence[tuple[str, Seen]], kinds: Kinds) -> Plan:
+    # A list without anything of ours to manage is more likely a mistake than a wish for nothing.
+    populated = {wish.kind for wish in request.wishes if not wish.reference}
+    return make_removal([(kind, seen) for kind, seen in left if kind in request.purge and kind in populated], kinds)
+
+
+def _refusal(request: Request, report: Report, kinds: Kinds) -> EstateError | None:
+    """Why the plan may not be applied; it is still told."""
+    try:
+        guards.allow_deletes(report.plan.entries, report.world, kinds, request.consent)
+        if request.approved is not None:
+            saved.validate(request.approved, report.plan, kinds, request.started)
+    except EstateError as error:
+        return error
+    return None
+
+
+def _apply(
+    request: Request, report: Report, parts: tuple[Plan, Plan], context: Context, tell: t.Callable[[Line], None]
+) -> EstateError | None:
+    plan, purge = parts
+    _run(Plan(_free(plan.entries)), context, tell)
+    if any(entry.outcome in _UNFINISHED for entry in plan.entries):
+        _leave(purge, "something failed or waits: nothing is purged then")
+    _run(Plan(_free(purge.entries)), context, tell)
+    gone = {e.address for e in report.plan.entries if e.verb is Verb.DELETE and e.outcome is Outcome.DONE}
+    report.undeclared = [(kind, seen) for kind, seen in report.undeclared if f"{kind}/{seen.name}" not in gone]
+    return _failure(report.plan.entries) or (None if request.absent else _second_look(request, report, context))
+
+
 def _free(entries: t.Sequence[Entry]) -> list[Entry]:
     """Entries that may run now; those that need one that waits are not tried."""
     held = {entry.address for entry in entries if entry.outcome is Outcome.WAITING}
-    for address in order({entry.address: entry.needs for entry in entries}) if held else ():
-        entry = next(entry for entry in entries if entry.address == address)
+    for entry in entries:
         blockers = entry.needs & held
         if blockers and entry.verb is not Verb.KEEP:
             entry.outcome = Outcome.NOT_TRIED
             entry.reason = f"it needs {', '.join(sorted(blockers))}, which waits"
-            held.add(address)
+            held.add(entry.address)
     return [entry for entry in entries if entry.outcome is Outcome.PLANNED]
 
 
@@ -162,19 +177,14 @@ def _failure(entries: t.Iterable[Entry]) -> EstateError | None:
 def _second_look(request: Request, report: Report, context: Context) -> EstateError | None:
     """After a change: does the world say so? Repeated, for endpoints are eventually consistent."""
     touched = {e.kind for e in report.plan.active if e.outcome is Outcome.DONE}
-    wishes = [
-        wish
-        for wish in request.wishes
-        if wish.kind in touched and not wish.reference and not _held(report, wish.address)
-    ]
-    if not wishes:
-        return None
+    # All of a kind that wishes refer to is looked at again: references are told by it.
+    wanted = {kind: wishes for kind, wishes in _wanted(request, context.kinds).items() if kind in touched}
+    wishes = [w for some in wanted.values() for w in some if not w.reference and not _held(report, w.address)]
     until = time.monotonic() + request.timing.settle_timeout
-    while True:
-        wanted = {kind: [wish for wish in wishes if wish.kind == kind] for kind in touched}
-        for kind, objects in _look(context, wanted).items():
-            report.world.put(kind, objects)
+    while wishes:
         try:
+            for kind, objects in look(context.kinds, context.port, wanted, Query(context.estate)).items():
+                report.world.put(kind, objects)
             rest = make_plan(wishes, report.world, context.kinds, context.declared).changing
         except EstateError as error:
             return error
@@ -187,11 +197,7 @@ def _second_look(request: Request, report: Report, context: Context) -> EstateEr
                 remedy="Run again; if it stays, somebody else changes it back.",
             )
         time.sleep(request.timing.poll_interval)
-
-
-def _look(context: Context, wanted: t.Mapping[str, t.Sequence[Wish]]) -> dict[str, list[Seen]]:
-    fresh = observe(context.kinds, context.port, wanted, Query(context.estate), context.world.secrets)
-    return {kind: [t.cast(Seen, fresh.raw(kind, s.name)) for s in fresh.all(kind)] for kind in wanted}
+    return None
 
 
 def _held(report: Report, address: str) -> bool:
