@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.kind import Kind, Query, Seen, Status, Watch
+from ..._engine.compare import same
+from ..._engine.errors import Conflict, NotFound, NotSettled
+from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch
 from . import marks
 
 Row = t.Mapping[str, t.Any]
@@ -19,51 +22,88 @@ Row = t.Mapping[str, t.Any]
 class Ec2Kind(Kind[Port]):
     """A kind whose objects one EC2 describe operation lists and whose marks are tags.
 
-    describe: operation and key of its list. id_field and id_filter: where an object's id stands and
-    how the operation filters by it. tag_type: the resource type of tag specifications.
-    state_field and statuses: where the life cycle stands and what its words mean; words that are not
-    in the table mean READY.
+    describe: operation and key of its list. filter_key: what the operation calls its filters.
+    id_field: where an object's id stands. name_field and name_filter: where the name stands that others
+    give their objects, without a field the tag Name, and how the operation filters by it.
+    claimed: a name that somebody else's object bears already is a conflict.
+    tag_type: the resource type of tag specifications.
+    state_field and statuses: where the life cycle stands and what its words mean, in lower case; words
+    that are not in the table mean READY. gone: those of objects that are listed but no longer exist.
+    fresh: fields that the creating call does not take, with what they are right after it. A creation
+    that is killed before they are set shows them so, and the next run sets them.
     """
 
     describe: t.ClassVar[tuple[str, str]]
+    filter_key: t.ClassVar[str] = "Filters"
     id_field: t.ClassVar[str]
-    id_filter: t.ClassVar[str]
+    name_field: t.ClassVar[str] = ""
+    name_filter: t.ClassVar[str] = "tag:Name"
+    claimed: t.ClassVar[bool] = False
     tag_type: t.ClassVar[str]
     state_field: t.ClassVar[str] = ""
     statuses: t.ClassVar[t.Mapping[str, Status]] = {}
     gone: t.ClassVar[frozenset[str]] = frozenset()
-    """States in which an object is still listed although it no longer exists."""
+    fresh: t.ClassVar[Row] = {}
+    deadline = 300
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
-        """All objects of the estate, those asked for by id, and those that wishes only refer to."""
-        rows = [row for row in self.rows(port, query) if row.get(self.state_field) not in self.gone]
-        return [self._seen(port, row, query) for row in rows]
+        """All objects of the estate, those asked for by id, and others' that wishes refer to or clash with."""
+        return [self._seen(port, row, query.estate) for row in self.rows(port, query)]
 
     def rows(self, port: Port, query: Query) -> list[Row]:
-        """The API's descriptions, each object once."""
+        """The API's descriptions of what exists, each object once."""
+        rows = self._existing(self.described(port, f"tag:{marks.ESTATE}", [query.estate]))
         if query.ids:
-            return self.described(port, self.id_filter, sorted(query.ids))
-        rows = self.described(port, f"tag:{marks.ESTATE}", [query.estate])
-        outside = sorted(wish.name for wish in query.wishes if wish.reference)
-        if outside:
-            rows += self.described(port, "tag:Name", outside)
+            # Chosen here: asking for ids makes EC2 refuse the whole question when one of them is gone.
+            return [row for row in rows if row[self.id_field] in query.ids]
+        ours = {self.named(row) for row in rows}
+        asked = {wish.name for wish in query.wishes if wish.reference or self.claimed} - ours
+        if asked:
+            others = self._existing(self.described(port, self.name_filter, sorted(asked)))
+            self._unambiguous(others, {wish.name for wish in query.wishes if wish.reference})
+            rows += others
         return list({row[self.id_field]: row for row in rows}.values())
 
     def described(self, port: Port, name: str, values: list[str]) -> list[Row]:
         """One filtered describe call, all pages."""
         operation, key = self.describe
-        return port.pages("ec2", operation, key, Filters=[{"Name": name, "Values": values}])
+        return port.pages("ec2", operation, key, **{self.filter_key: [{"Name": name, "Values": values}]})
 
-    def _seen(self, port: Port, row: Row, query: Query) -> Seen:
+    def _existing(self, rows: t.Iterable[Row]) -> list[Row]:
+        return [row for row in rows if self._word(row) not in self.gone]
+
+    def _word(self, row: Row) -> str:
+        return str(row.get(self.state_field, "")).lower()
+
+    def named(self, row: Row) -> str:
+        """The engine's name: our mark, or what others call theirs."""
         tags = marks.from_list(row.get("Tags"))
+        return tags.get(marks.NAME) or row.get(self.name_field) or tags.get("Name", "")
+
+    def _unambiguous(self, rows: t.Sequence[Row], references: t.Collection[str]) -> None:
+        for name in references:
+            ids = sorted(row[self.id_field] for row in rows if self.named(row) == name)
+            if len(ids) > 1:
+                raise Conflict(
+                    f"{len(ids)} objects of kind {self.name} are called {name}: {', '.join(ids)}",
+                    remedy="What is referred to needs a name of its own: rename all but one.",
+                )
+
+    def _seen(self, port: Port, row: Row, estate: str) -> Seen:
+        tags = marks.from_list(row.get("Tags"))
+        owner = marks.owner(tags, estate)
+        state = {} if owner is Owner.FOREIGN else {**self.state(port, row), "tags": marks.shown(tags)}
+        return self._object(self.named(row), row, state, owner)
+
+    def _object(self, name: str, row: Row, state: Row, owner: Owner) -> Seen:
         return Seen(
-            name=marks.name_of(tags),
+            name=name,
             id=row[self.id_field],
-            state={**self.state(port, row), "tags": marks.shown(tags)},
-            owner=marks.owner(tags, query.estate),
-            status=self.statuses.get(str(row.get(self.state_field)), Status.READY),
+            state=state,
+            owner=owner,
+            status=self.statuses.get(self._word(row), Status.READY),
             reason=self.reason(row),
-            attributes=self.attributes(port, row),
+            attributes=self.attributes(row),
             handle=row,
         )
 
@@ -71,7 +111,7 @@ class Ec2Kind(Kind[Port]):
         """The endpoint's own words about the object's state."""
         return str(row.get("FailureMessage") or "")
 
-    def attributes(self, port: Port, row: Row) -> Row:
+    def attributes(self, row: Row) -> Row:
         """What references with #attribute may ask for."""
         return {}
 
@@ -79,20 +119,63 @@ class Ec2Kind(Kind[Port]):
     def state(self, port: Port, row: Row) -> Row:
         """The row in normal form, without tags."""
 
-    def made(self, port: Port, estate: str, row: Row) -> Seen:
-        """A creation's answer as an observation."""
-        return self._seen(port, row, Query(estate))
+    @abc.abstractmethod
+    def make(self, port: Port, name: str, options: Row, tags: list[dict[str, t.Any]]) -> Row:
+        """The creating call, with those tag specifications; answers the new object's row."""
 
-    def tagged(self, estate: str, name: str, options: Row) -> list[dict[str, t.Any]]:
-        """Tag specifications with the marks, for the creating call."""
-        return marks.specification(self.tag_type, estate, name, options.get("tags"))
+    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
+        """Make it with its marks, then set what the creating call does not take."""
+        tags = marks.specification(self.tag_type, estate, name, options.get("tags"))
+        row = self.make(port, name, options, tags)
+        seen = self._object(name, row, self.fresh, Owner.OURS)
+        fields = {
+            field
+            for field, value in self.fresh.items()
+            if options.get(field) is not None and not same(options[field], value, self.options[field])
+        }
+        try:
+            for _watch in self.change(port, seen, options, fields) if fields else ():
+                pass
+        except NotFound as error:
+            # Never a NotFound from here: the engine would take it for a dependency that is not seen yet
+            # and make a second object.
+            raise NotSettled(
+                f"{seen.id} was made, but AWS does not know it everywhere yet: {error.cause}",
+                remedy="Run again: it is found by its mark and finished.",
+            ) from error
+        return dataclasses.replace(seen, state={})
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
-        """Change the fields in place, tags first; EC2 has nothing to wait for here."""
+        """Change the fields in place, tags first."""
         if "tags" in fields:
             marks.retag(port, seen.id, seen.state["tags"], options["tags"])
-        yield from self.change(port, seen, options, frozenset(fields) - {"tags"})
+        rest = frozenset(fields) - {"tags"}
+        if rest:
+            yield from self.change(port, seen, options, rest)
 
     def change(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterable[Watch]:
         """Change fields other than tags."""
         return ()
+
+    @abc.abstractmethod
+    def remove(self, port: Port, seen: Seen) -> None:
+        """The deleting call."""
+
+    def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
+        """Remove it. What used it may be gone and yet hold it for a while: refusals are tried again."""
+        if self._removed(port, seen)[0] is not Status.READY:
+            yield Watch(f"nothing uses {seen.id} any more", lambda: self._removed(port, seen))
+
+    def _removed(self, port: Port, seen: Seen) -> tuple[Status, str]:
+        try:
+            self.remove(port, seen)
+        except NotFound:
+            return Status.READY, ""
+        except Conflict as error:
+            return Status.PENDING, error.cause
+        return Status.READY, ""
+
+
+def given(**parameters: t.Any) -> dict[str, t.Any]:
+    """Call parameters without those that have no value."""
+    return {name: value for name, value in parameters.items() if value is not None}

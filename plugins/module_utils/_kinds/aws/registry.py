@@ -10,12 +10,38 @@ import typing as t
 
 from ..._clients.aws import Port
 from ..._engine.kind import Kind
+from .eks_access_entry import EksAccessEntry
+from .eks_cluster import EksCluster
+from .eks_kubeconfig import EksKubeconfig
+from .eks_nodegroup import EksNodegroup
+from .elastic_ip import ElasticIp
+from .iam_instance_profile import IamInstanceProfile
+from .iam_role import IamRole
+from .internet_gateway import InternetGateway
+from .launch_template import LaunchTemplate
+from .nat_gateway import NatGateway
+from .route_table import RouteTable
+from .security_group import SecurityGroup
 from .subnet import Subnet
 from .vpc import Vpc
+from .vpc_endpoint import VpcEndpoint
 
 _ALL: tuple[Kind[Port], ...] = (
     Vpc(),
     Subnet(),
+    InternetGateway(),
+    ElasticIp(),
+    NatGateway(),
+    RouteTable(),
+    SecurityGroup(),
+    VpcEndpoint(),
+    LaunchTemplate(),
+    IamRole(),
+    IamInstanceProfile(),
+    EksCluster(),
+    EksNodegroup(),
+    EksAccessEntry(),
+    EksKubeconfig(),
 )
 
 KINDS: t.Mapping[str, Kind[Port]] = {kind.name: kind for kind in _ALL}

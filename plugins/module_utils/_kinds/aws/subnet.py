@@ -30,10 +30,10 @@ class Subnet(Ec2Kind):
     }
     describe = ("describe_subnets", "Subnets")
     id_field = "SubnetId"
-    id_filter = "subnet-id"
     tag_type = "subnet"
     state_field = "State"
     statuses = {"pending": Status.PENDING}
+    fresh = {"map_public_ip": False}
 
     def state(self, port: Port, row: Row) -> Row:
         """See options."""
@@ -44,31 +44,24 @@ class Subnet(Ec2Kind):
             "map_public_ip": row.get("MapPublicIpOnLaunch", False),
         }
 
-    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Create, then set what CreateSubnet does not take."""
-        row = port.call(
+    def make(self, port: Port, name: str, options: Row, tags: list[dict[str, t.Any]]) -> Row:
+        """See Ec2Kind."""
+        answer = port.call(
             "ec2",
             "create_subnet",
             VpcId=options["vpc"],
             CidrBlock=options["cidr"],
             AvailabilityZone=options["availability_zone"],
-            TagSpecifications=self.tagged(estate, name, options),
-        )["Subnet"]
-        if options.get("map_public_ip"):
-            self._map_public_ip(port, row["SubnetId"], True)
-        return self.made(port, estate, row)
+            TagSpecifications=tags,
+        )
+        return t.cast(Row, answer["Subnet"])
 
     def change(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterable[Watch]:
         """Only the mapping of public addresses can change."""
-        if "map_public_ip" in fields:
-            self._map_public_ip(port, seen.id, options["map_public_ip"])
+        value = {"Value": options["map_public_ip"]}
+        port.call("ec2", "modify_subnet_attribute", SubnetId=seen.id, MapPublicIpOnLaunch=value)
         return ()
 
-    @staticmethod
-    def _map_public_ip(port: Port, subnet: str, value: bool) -> None:
-        port.call("ec2", "modify_subnet_attribute", SubnetId=subnet, MapPublicIpOnLaunch={"Value": value})
-
-    def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
+    def remove(self, port: Port, seen: Seen) -> None:
         """Refused by EC2 while interfaces are left in it."""
         port.call("ec2", "delete_subnet", SubnetId=seen.id)
-        yield from ()
