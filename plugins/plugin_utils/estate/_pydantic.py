@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         ValidationError,
         model_validator,
     )
-    from pydantic.json_schema import models_json_schema
     from pydantic_core import PydanticCustomError
 else:
     try:
@@ -41,7 +40,6 @@ else:
             ValidationError,
             model_validator,
         )
-        from pydantic.json_schema import models_json_schema
         from pydantic_core import PydanticCustomError
     except ImportError as missing:
         IMPORT_ERROR = missing
@@ -74,10 +72,6 @@ else:
             """Decorates nothing."""
             return lambda function: function
 
-        def models_json_schema(*args: Any, **kwargs: Any) -> Any:
-            """Stands in for the writer of the schema."""
-            _refuse()
-
         AfterValidator = BeforeValidator = ConfigDict = Field = StringConstraints = _nothing
 
 
@@ -103,5 +97,4 @@ __all__ = [
     "TypeAdapter",
     "ValidationError",
     "model_validator",
-    "models_json_schema",
 ]

@@ -139,7 +139,7 @@ class Vpc(Managed):
     nat: Literal["per_zone", "single", "none"] = Field(
         default="per_zone", description="NAT gateways: one for each zone, one for all (in the first zone), or none."
     )
-    endpoints: Endpoints = Field(default=Endpoints(), description="Endpoints of AWS services.")
+    endpoints: Endpoints = Field(default_factory=Endpoints, description="Endpoints of AWS services.")
     security_groups: list[SecurityGroup] = Field(default=[], description="Security groups.")
     kubernetes_clusters: list[str] = Field(
         default=[], description="Clusters whose load balancers may use the subnets: they are tagged for these names."

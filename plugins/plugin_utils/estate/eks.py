@@ -98,10 +98,12 @@ class NodeGroup(Managed):
     )
     ami_type: str = Field(default="AL2023_x86_64_STANDARD", description="AMI type, in EKS's words.")
     capacity_type: Literal["ON_DEMAND", "SPOT"] = Field(default="ON_DEMAND", description="How capacity is bought.")
-    disk: Disk = Field(default=Disk(), description="Volume of each node, encrypted.")
+    disk: Disk = Field(default_factory=Disk, description="Volume of each node, encrypted.")
     labels: Tags = Field(default={}, description="Kubernetes labels of the nodes: key to value.")
     taints: list[Taint] = Field(default=[], description="Kubernetes taints of the nodes.")
-    update: NodeUpdate = Field(default=NodeUpdate(max_unavailable=1), description="Pace of rolling updates.")
+    update: NodeUpdate = Field(
+        default_factory=lambda: NodeUpdate(max_unavailable=1), description="Pace of rolling updates."
+    )
     zones: Literal["all"] | list[Zone] = Field(default="all", description="Zones of the nodes: all, or some.")
     tags: Tags = Field(default={}, description="Tags: key to value.")
 
@@ -126,7 +128,7 @@ class EksCluster(Managed):
     vpc: str = Field(description="VPC, by name.")
     subnets_tier: str = Field(default="private", description="Tier of the VPC that holds control plane and nodes.")
     zones: list[Zone] | None = Field(default=None, description="Zones; null: all of the VPC.")
-    endpoint: ClusterEndpoint = Field(default=ClusterEndpoint(), description="Endpoint of the Kubernetes API.")
+    endpoint: ClusterEndpoint = Field(default_factory=ClusterEndpoint, description="Endpoint of the Kubernetes API.")
     security_groups: list[str] | None = Field(
         default=None, description="Further security groups of the control plane, by name; null: not managed."
     )
@@ -143,7 +145,9 @@ class EksCluster(Managed):
     administrators: list[Administrator] = Field(default=[], description="Who administers the cluster.")
     access_entries: list[AccessEntry] = Field(default=[], description="Who else may use it.")
     node_groups: list[NodeGroup] = Field(default=[], description="Managed node groups.")
-    kubeconfig: Kubeconfig | None = Field(default=Kubeconfig(), description="File for the controller; null: none.")
+    kubeconfig: Kubeconfig | None = Field(
+        default_factory=Kubeconfig, description="File for the controller; null: none."
+    )
     tags: Tags = Field(default={}, description="Tags of everything in this shape: key to value.")
 
 

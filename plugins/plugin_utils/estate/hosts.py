@@ -72,12 +72,13 @@ class Host:
 
 def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
     """The hosts that ranges stand for. Raises BadRange; addresses that do not match in number are left empty."""
+    same = HostOverride()
     for index, entry in enumerate(ranges):
         names = expand(entry.name)
         addresses = _as_many(entry.address, len(names))
         controllers = _as_many(entry.controller_address, len(names))
         for name, address, controller in zip(names, addresses, controllers, strict=True):
-            other = entry.overrides.get(name, _SAME)
+            other = entry.overrides.get(name, same)
             yield Host(
                 name=name,
                 site=entry.site,
@@ -88,9 +89,6 @@ def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
                 manage=other.manage or entry.manage,
                 index=index,
             )
-
-
-_SAME = HostOverride()
 
 
 def _as_many(text: str | None, count: int) -> Sequence[str | None]:

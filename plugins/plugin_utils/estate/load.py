@@ -31,8 +31,6 @@ from .storage import datastores_of
 from .validation import validated
 
 Variables = Mapping[str, Any]
-# Stands where the identity is malformed, so that the rest can still be judged; such an estate is never returned.
-_NOBODY = Identity.model_construct(name="estate", account_id="", survive="nothing", layers={})
 
 
 def load(
@@ -53,7 +51,9 @@ def load(
     parts = _parts(variables, VARIABLES, "", found, malformed)
     if "kubeops_estate" not in variables:
         found.append(Problem(("kubeops_estate",), "", "is required", "say at least name and account_id of the estate"))
-    estate = Estate(identity=parts.pop("identity", _NOBODY), **parts, groups=dict(groups))
+    # Where the identity is malformed, the rest is judged under a stand-in; such an estate is never returned.
+    nobody = Identity(name="estate", account_id="0" * 12)
+    estate = Estate(identity=parts.pop("identity", nobody), **parts, groups=dict(groups))
     estate = _with_endpoints(estate, hosts, groups, found, malformed)
     estate = _with_ranges(estate, found, malformed)
     found += problems_of(estate, malformed)

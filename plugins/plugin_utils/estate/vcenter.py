@@ -50,8 +50,8 @@ class ComputeCluster(Managed):
     """The vCenter cluster that holds the hosts."""
 
     name: Name = Field(description="Name.")
-    drs: Drs = Field(default=Drs(), description="Distributed Resource Scheduler.")
-    ha: HighAvailability = Field(default=HighAvailability(), description="vSphere HA.")
+    drs: Drs = Field(default_factory=Drs, description="Distributed Resource Scheduler.")
+    ha: HighAvailability = Field(default_factory=HighAvailability, description="vSphere HA.")
     evc_mode: str | None = Field(default=None, description="EVC baseline, for example intel-skylake; null: none.")
 
 

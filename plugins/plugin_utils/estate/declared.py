@@ -1,0 +1,25 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an estate declares: kind to names. A plan shows a reference to such a thing as known later."""
+
+from __future__ import annotations
+
+from .estate import Estate
+from .layers import address, eks_entries, network_entries
+from .layers_network import Resource
+
+
+def declared(estate: Estate) -> dict[str, list[str]]:
+    """Kind to sorted names of everything that the layers of the estate make or refer to."""
+    entries: list[Resource] = []
+    for region in estate.regions:
+        if estate.identity.manages("aws_network") != "ignore":
+            entries += network_entries(region.vpcs)
+        if estate.identity.manages("eks") != "ignore":
+            entries += eks_entries(region.clusters, region.vpcs, region.name)
+    names: dict[str, set[str]] = {}
+    for entry in entries:
+        kind, name = address(entry)
+        names.setdefault(kind, set()).add(name)
+    return {kind: sorted(there) for kind, there in sorted(names.items())}
