@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of the repository that are made from others.
 
-A generator is a function ``(root: Path) -> Files``: it reads below the checkout's root and writes nothing. Files that it
-owns only in part (a documentation block inside a module) it returns whole, with that part replaced.
+A generator is a function ``(root: Path) -> Files``: it reads below the checkout's root and writes nothing. Files that
+it owns only in part (a documentation block inside a module) it returns whole, with that part replaced.
 """
 
 from __future__ import annotations
