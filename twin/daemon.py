@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import importlib
 import logging
 import os
 import signal
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from twin.aws import app as aws
+from twin.aws import tokens
 from twin.build import Built
 from twin.calls import CallLog
 from twin.clock import ScaledClock
-from twin.contract import TwinConfig, TwinError, UserInfo
+from twin.contract import TwinConfig, TwinError
 from twin.control_api import ControlApi
 from twin.faults import FaultRules
 from twin.host import LocalClusterHost
@@ -40,7 +40,7 @@ class Daemon:
         self._faults = FaultRules()
         self._clock = ScaledClock(self._settings.scale)
         self._began = self._clock.now()
-        self._control = LoopbackServer(ControlApi(self.status, self._calls, self._faults, _review))
+        self._control = LoopbackServer(ControlApi(self.status, self._calls, self._faults, tokens.review))
         self._host = LocalClusterHost(
             state.directory, programs=self._programs, tokens_url=f"{self._control.url}/twin/tokens"
         )
@@ -95,11 +95,6 @@ class Daemon:
             calls=self._calls,
             clock=self._clock,
         )
-
-
-def _review(cluster: str, token: str) -> UserInfo | None:
-    found: UserInfo | None = importlib.import_module("twin.aws.tokens").review(cluster, token)
-    return found
 
 
 def main() -> None:

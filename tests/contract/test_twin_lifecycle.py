@@ -168,12 +168,12 @@ def test_a_killed_twin_takes_its_control_planes_along_and_comes_up_again(invento
         return planes if planes and all(plane["state"] == "ready" for plane in planes.values()) else None
 
     wait_until(running, seconds=60, interval=0.1, what="the cluster's control plane")
-    children = [recorded(path) for path in state.glob("control-planes/*/*.pid")]
-    assert len(children) == 5
+    family = [recorded(path) for path in [state / "daemon.pid", *state.glob("control-planes/*/*.pid")]]
+    assert len(family) == 6
     os.kill(supervisor.status(state)["pid"], signal.SIGKILL)
     wait_until(
-        lambda: all(pid and start_time(pid) is None for pid in children) or None,
-        seconds=10, what="the end of all children",
+        lambda: all(pid and start_time(pid) is None for pid in family) or None,
+        seconds=10, what="the end of the daemon and all its children",
     )  # fmt: skip
     assert supervisor.status(state)["running"] is False
     assert twin(*up) == 0
