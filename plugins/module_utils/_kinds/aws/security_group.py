@@ -54,7 +54,7 @@ class SecurityGroup(Ec2Kind):
                 if wrong:
                     return f"{direction}: {wrong}"
                 if rule.get("security_group") and rule["security_group"] == options.get("name"):
-                    return f"{direction}: a rule about the group itself says self: true"
+                    return f"{direction}: a rule about the group itself says self: true, not its name"
                 if rules.identity(rules.normal(rule)) in seen:
                     return f"{direction}: the same rule is told twice: {rules.normal(rule)}"
                 seen.add(rules.identity(rules.normal(rule)))

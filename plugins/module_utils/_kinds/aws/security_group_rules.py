@@ -32,6 +32,12 @@ EVERYTHING: Rule = {"protocol": "all", "cidr": "0.0.0.0/0"}
 """The rule that EC2 itself puts into the egress of every new group."""
 
 _SIDES = ("cidr", "security_group", "self", "prefix_list")
+_ENTRIES = (
+    ("IpRanges", "CidrIp", "cidr"),
+    ("Ipv6Ranges", "CidrIpv6", "cidr"),
+    ("PrefixListIds", "PrefixListId", "prefix_list"),
+    ("UserIdGroupPairs", "GroupId", "security_group"),
+)
 _PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 
 
@@ -54,61 +60,41 @@ def wrong(rule: Rule) -> str:
 def normal(rule: Rule) -> dict[str, t.Any]:
     """One spelling: protocols by name, ports only where they mean something, ranges without host bits."""
     protocol = str(rule["protocol"]).lower()
-    row = {key: value for key, value in rule.items() if value not in (None, "", False)}
+    row = {key: value for key, value in rule.items() if value not in (None, "") and value is not False}
     row["protocol"] = _PROTOCOLS.get(protocol, protocol)
-    # 0 is a port (and an ICMP type); equal to False, it would be lost above.
     first, last = rule.get("from_port"), rule.get("to_port")
-    row.update(from_port=first, to_port=first if last is None else last)
+    row["to_port"] = first if last is None else last
     if first is None or row["protocol"] == "all":
-        del row["from_port"], row["to_port"]
+        row = {key: value for key, value in row.items() if key not in ("from_port", "to_port")}
     if row.get("cidr"):
         row["cidr"] = str(ipaddress.ip_network(row["cidr"], strict=False))
     return row
 
 
 def rules(permissions: t.Iterable[Permission], group: str) -> list[dict[str, t.Any]]:
-    """EC2's permissions as rules; group: the id of the group that has them."""
+    """EC2's permissions as rules, other groups by id. group: the id of the group that has them."""
     found = []
-    for permission in permissions:
-        base = {
-            "protocol": permission["IpProtocol"],
-            "from_port": permission.get("FromPort"),
-            "to_port": permission.get("ToPort"),
-        }
-        found += [
-            normal({**base, **side, "description": entry.get("Description")})
-            for side, entry in _sides(permission, group)
-        ]
+    for packed in permissions:
+        base = {"protocol": packed["IpProtocol"], "from_port": packed.get("FromPort"), "to_port": packed.get("ToPort")}
+        for listed, key, side in _ENTRIES:
+            for entry in packed.get(listed, ()):
+                other = {"self": True} if entry[key] == group else {side: entry[key]}
+                found.append(normal({**base, **other, "description": entry.get("Description")}))
     return found
-
-
-def _sides(permission: Permission, group: str) -> t.Iterator[tuple[Rule, Permission]]:
-    for entry in permission.get("IpRanges", ()):
-        yield {"cidr": entry["CidrIp"]}, entry
-    for entry in permission.get("Ipv6Ranges", ()):
-        yield {"cidr": entry["CidrIpv6"]}, entry
-    for entry in permission.get("PrefixListIds", ()):
-        yield {"prefix_list": entry["PrefixListId"]}, entry
-    for entry in permission.get("UserIdGroupPairs", ()):
-        other = entry.get("GroupId")
-        yield ({"self": True} if other == group else {"security_group": other}), entry
 
 
 def permission(rule: Rule, group: str) -> dict[str, t.Any]:
     """A rule with identifiers as EC2's permission."""
-    entry = {"Description": rule["description"]} if rule.get("description") else {}
-    number = {"all": "-1"}.get(rule["protocol"], rule["protocol"])
-    made: dict[str, t.Any] = {"IpProtocol": number}
+    if rule.get("self"):
+        rule = {**rule, "security_group": group}
+    made: dict[str, t.Any] = {"IpProtocol": "-1" if rule["protocol"] == "all" else rule["protocol"]}
     if rule.get("from_port") is not None:
         made.update(FromPort=rule["from_port"], ToPort=rule["to_port"])
-    if rule.get("cidr"):
-        key, name = ("Ipv6Ranges", "CidrIpv6") if ":" in rule["cidr"] else ("IpRanges", "CidrIp")
-        made[key] = [{name: rule["cidr"], **entry}]
-    elif rule.get("prefix_list"):
-        made["PrefixListIds"] = [{"PrefixListId": rule["prefix_list"], **entry}]
-    else:
-        made["UserIdGroupPairs"] = [{"GroupId": group if rule.get("self") else rule["security_group"], **entry}]
-    return made
+    listed, key, side = next(entry for entry in _ENTRIES if rule.get(entry[2]))
+    if ":" in rule.get("cidr", ""):
+        listed, key, side = _ENTRIES[1]
+    told = {"Description": rule["description"]} if rule.get("description") else {}
+    return {**made, listed: [{key: rule[side], **told}]}
 
 
 def identity(rule: Rule) -> tuple[t.Any, ...]:
