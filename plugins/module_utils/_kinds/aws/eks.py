@@ -33,9 +33,7 @@ _NOT_THERE_YET = ("does not exist", "not be assumed", "not be found", "not found
 
 
 def key(options: Row) -> str:
-    """The engine's name of a part of a cluster: "cluster/name"."""
-    if not options.get("cluster"):
-        raise Invalid(f"{options['name']} needs cluster: names are unique inside a cluster only")
+    """The engine's name of a part of a cluster: "cluster/name"; raises KeyError for the one that is missing."""
     return f"{options['cluster']}/{options['name']}"
 
 

@@ -87,7 +87,7 @@ class IamRole(IamKind):
         if "trust_policy" in fields:
             trust = json.dumps(options["trust_policy"])
             port.call("iam", "update_assume_role_policy", RoleName=seen.id, PolicyDocument=trust)
-        self._settings(port, seen.id, options, fields)
+        self._settings(port, seen, options, fields)
         if "permissions_boundary" in fields:
             _bound(port, seen.id, options["permissions_boundary"])
         if "managed_policies" in fields:
@@ -97,11 +97,18 @@ class IamRole(IamKind):
         yield from ()
 
     @staticmethod
-    def _settings(port: Port, name: str, options: Row, fields: t.Collection[str]) -> None:
-        table = {"description": "Description", "max_session_duration": "MaxSessionDuration"}
-        new = {parameter: options[field] for field, parameter in table.items() if field in fields}
-        if new:
-            port.call("iam", "update_role", RoleName=name, **new)
+    def _settings(port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> None:
+        if not {"description", "max_session_duration"} & set(fields):
+            return
+        # UpdateRole resets what it is not given.
+        whole = {**seen.state, **{key: value for key, value in options.items() if value is not None}}
+        port.call(
+            "iam",
+            "update_role",
+            RoleName=seen.id,
+            Description=whole["description"],
+            MaxSessionDuration=whole["max_session_duration"],
+        )
 
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """IAM refuses to delete a role that still has policies."""
