@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         """One phase of a run."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
-        _result, args = self.validate_argument_spec(argument_spec=_SPEC)
+        _result, args = t.cast(t.Any, self).validate_argument_spec(argument_spec=_SPEC)
         phases = {"begin": self._begin, "enter": self._enter, "leave": self._leave, "end": self._end}
         try:
             return {"changed": False, **phases[args["phase"]](args, variables)}

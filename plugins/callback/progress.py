@@ -86,7 +86,7 @@ class CallbackModule(CallbackBase):
         self._stop.set()
         if self._thread:
             self._thread.join()
-        if path := self.get_option("recap"):
+        if path := t.cast(t.Any, self).get_option("recap"):
             hosts = [stats.summarize(host) for host in stats.processed]
             totals = {name: sum(host[name] for host in hosts) for name in ("ok", "changed", "failures", "unreachable")}
             with open(path, "w", encoding="utf-8") as file:
@@ -121,7 +121,7 @@ class CallbackModule(CallbackBase):
     def _recent(self, address: str, event: dict[str, t.Any]) -> bool:
         key = f"{address} {event['text']}"
         last = self._shown.get(key)
-        if last is not None and event["time"] - last < self.get_option("repeat"):
+        if last is not None and event["time"] - last < t.cast(t.Any, self).get_option("repeat"):
             return True
         self._shown[key] = event["time"]
         return False

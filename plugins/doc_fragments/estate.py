@@ -62,7 +62,7 @@ options:
           omitted.
         type: float
   secrets:
-    description: Values of secrets by name; options refer to them as C({$secret: name}).
+    description: 'Values of secrets by name; options refer to them as C({$secret: name}).'
     type: dict
     default: {}
   maintenance_windows:

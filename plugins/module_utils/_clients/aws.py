@@ -117,7 +117,7 @@ class AwsClient:
     def __init__(self, connection: Connection, guard: t.Callable[[], None]) -> None:
         if not HAS_BOTO3:
             raise Invalid("the Python library boto3 is missing", remedy="Install it for ansible_playbook_python.")
-        self._connection = connection
+        self.connection = connection
         self._guard = guard
         self._lock = threading.Lock()
         self._clients: dict[str, t.Any] = {}
@@ -126,7 +126,7 @@ class AwsClient:
         self.account, self.partition = self._identify()
 
     def _open(self) -> t.Any:
-        c = self._connection
+        c = self.connection
         core = botocore.session.Session(profile=c.profile)
         if c.shared_credentials_file:
             core.set_config_variable("credentials_file", c.shared_credentials_file)
@@ -149,11 +149,11 @@ class AwsClient:
             aws_access_key_id=keys["AccessKeyId"],
             aws_secret_access_key=keys["SecretAccessKey"],
             aws_session_token=keys["SessionToken"],
-            region_name=self._connection.region,
+            region_name=self.connection.region,
         )
 
     def _build(self, session: t.Any, service: str) -> t.Any:
-        c = self._connection
+        c = self.connection
         config = botocore.config.Config(
             retries={"mode": "standard", "total_max_attempts": 10},
             max_pool_connections=16,
@@ -165,7 +165,7 @@ class AwsClient:
     def _identify(self) -> tuple[str, str]:
         identity = self.call("sts", "get_caller_identity")
         account, partition = str(identity["Account"]), str(identity["Arn"]).split(":")[1]
-        wanted = self._connection.account_id
+        wanted = self.connection.account_id
         if wanted and wanted != account:
             raise Denied(
                 f"these credentials belong to account {account}, the estate is in {wanted}",

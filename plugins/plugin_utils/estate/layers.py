@@ -31,7 +31,7 @@ def aws_network_resources(vpcs: Sequence[Any], *, estate: str, region: str) -> l
     vpcs: shapes of VPCs (aws_network.Vpc) as plain data. estate: name of the estate. region: name of the region.
     Returns entries {kind, name, ...options of the kind}, each after those that it refers to. Raises InvalidEstate.
     """
-    shapes = _shapes("aws_network_vpcs", list[Vpc], vpcs)
+    shapes = shaped("aws_network_vpcs", list[Vpc], vpcs)
     _refuse(vpc_problems(shapes, region))
     return network_entries(shapes)
 
@@ -45,8 +45,8 @@ def eks_resources(
     are taken and against which references are checked; None: each cluster lists its zones. Otherwise as
     aws_network_resources.
     """
-    shapes = _shapes("eks_clusters", list[EksCluster], clusters)
-    networks = None if vpcs is None else _shapes("aws_network_vpcs", list[Vpc], vpcs)
+    shapes = shaped("eks_clusters", list[EksCluster], clusters)
+    networks = None if vpcs is None else shaped("aws_network_vpcs", list[Vpc], vpcs)
     _refuse(eks_problems(shapes, networks, region))
     return eks_entries(shapes, networks or [], region)
 
@@ -86,7 +86,8 @@ def _shared_roles(entries: Iterable[Resource]) -> list[Resource]:
     return list(merged.values())
 
 
-def _shapes(variable: str, kind: Any, value: Sequence[Any]) -> Any:
+def shaped(variable: str, kind: Any, value: Sequence[Any]) -> Any:
+    """Plain data of a variable as models of the kind. Raises InvalidEstate."""
     shapes, problems = validated(variable, kind, value)
     _refuse(iter(problems))
     return shapes

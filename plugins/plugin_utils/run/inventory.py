@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import typing as t
 
@@ -13,7 +14,7 @@ import yaml
 from ansible.template import Templar
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Invalid
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.layers import address, eks_entries, network_entries
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import declared as declared_names
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.loader import Inventory, collect
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.sources import SourceMap
@@ -32,7 +33,7 @@ def of_task(variables: Variables, loader: t.Any) -> Inventory:
     where = SourceMap([str(source) for source in variables.get("ansible_inventory_sources") or ()], groups)
 
     def of_host(name: str) -> tuple[Variables, t.Callable[[t.Any], t.Any]]:
-        raw = variables if name == "localhost" else hostvars.raw_get(name)
+        raw: dict[str, t.Any] = dict(variables) if name == "localhost" else dict(hostvars.raw_get(name))
         return raw, Templar(loader=loader, variables=raw).template
 
     return collect(of_host, groups, where)
@@ -50,11 +51,7 @@ def declared(estate: Estate) -> dict[str, dict[str, list[str]]]:
     """Endpoint to kind to the names that the estate declares behind it."""
     found: dict[str, dict[str, list[str]]] = {}
     for region in estate.regions:
-        names: dict[str, list[str]] = found.setdefault(region.host, {})
-        entries = [*network_entries(region.vpcs), *eks_entries(region.clusters, region.vpcs, region.name)]
-        for entry in entries:
-            kind, name = address(entry)
-            names.setdefault(kind, []).append(name)
+        found[region.host] = declared_names(dataclasses.replace(estate, regions=[region]))
     return found
 
 
