@@ -141,6 +141,8 @@ class Kind[Port](abc.ABC):
     create_impact: t.ClassVar[Impact] = Impact.NONE
     delete_impact: t.ClassVar[Impact] = Impact.DISRUPTIVE
 
+    later: t.ClassVar[tuple[str, ...]] = ()
+    """Fields that the creating call does not take: update() sets them as soon as it is there."""
     bulk: t.ClassVar[bool] = False
     """True: create_many() is one call for all of them."""
 
@@ -157,7 +159,7 @@ class Kind[Port](abc.ABC):
         return options
 
     def not_yet(self, error: EstateError) -> bool:
-        """True when a creation was refused only because the endpoint does not see a dependency yet."""
+        """True when a write was refused only because the endpoint does not see a dependency yet."""
         return isinstance(error, NotFound)
 
     def create_many(

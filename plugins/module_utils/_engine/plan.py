@@ -11,7 +11,7 @@ import enum
 import typing as t
 
 from .compare import Change, changes, merged
-from .errors import Conflict, EstateError, Immutable
+from .errors import Conflict, EstateError, Immutable, Invalid
 from .graph import order
 from .kind import Kind, Owner, Seen, Status, Wish
 from .options import Impact
@@ -162,6 +162,8 @@ def make_plan(wishes: t.Sequence[Wish], world: World, kinds: Kinds, declared: De
         try:
             targets = references(wish.options, kind.options)
             for target in targets:
+                if target == (wish.kind, wish.name):
+                    raise Invalid("it refers to itself", remedy="What it is cannot be known before it is made.")
                 if target[1] not in known.get(target[0], ()):
                     raise missing(*target, known)
             seen = world.get(wish.kind, wish.name)
@@ -178,7 +180,7 @@ def make_plan(wishes: t.Sequence[Wish], world: World, kinds: Kinds, declared: De
         raise PlanErrors(errors)
     _with_kind_order(kinds, needs, members)
     for address, entry in entries.items():
-        entry.needs = frozenset(needs[address] & entries.keys() - {address})
+        entry.needs = frozenset(needs[address] & entries.keys())
     return Plan(_ordered(entries.values()))
 
 

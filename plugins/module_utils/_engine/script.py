@@ -10,6 +10,7 @@ import dataclasses
 import time
 import typing as t
 
+from .compare import same
 from .errors import EstateError, NotFound
 from .kind import Kind, Seen, Status, Watch
 from .plan import Entry, Verb
@@ -79,59 +80,69 @@ def first_pending(value: t.Any) -> Pending | None:
     return next((found for found in map(first_pending, inner) if found), None)
 
 
-def _resolved(entry: Entry, context: Context) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """Options with identifiers; apart from them those that refer to the object itself, which is yet to be made."""
+def _resolved(entry: Entry, context: Context) -> dict[str, t.Any]:
     options = context.world.resolve(context.options[entry.address], entry.kind, context.declared)
-    own: dict[str, t.Any] = {}
-    for field, value in options.items():
-        pending = first_pending(value)
-        if pending and (pending.kind, pending.name) != (entry.kind, entry.name):
-            raise NotFound(
-                f"{pending.kind} {pending.name} is declared but does not exist yet",
-                remedy="Run the layer that makes it first.",
-            )
-        if pending:
-            own[field] = value
-    return {field: value for field, value in options.items() if field not in own}, own
+    pending = first_pending(options)
+    if pending:
+        raise NotFound(
+            f"{pending.kind} {pending.name} is declared but does not exist yet",
+            remedy="Run the layer that makes it first.",
+        )
+    return options
 
 
 def _create(entry: Entry, context: Context) -> Script:
     kind: Kind[t.Any] = context.kinds[entry.kind]
     if context.world.get(entry.kind, entry.name):
         yield Look(gone=True)
-    options, own = _resolved(entry, context)
+    options = _resolved(entry, context)
+    later = [field for field in kind.later if options.get(field) is not None]
+    first = {field: value for field, value in options.items() if field not in later}
     until = time.monotonic() + context.timing.settle_timeout
     made: Seen | None = None
     while made is None:
         try:
             if kind.bulk:
-                made = yield Bulk(options)
+                made = yield Bulk(first)
             else:
-                made = kind.create(context.port, context.estate, entry.name, options)
+                made = kind.create(context.port, context.estate, entry.name, first)
         except EstateError as error:
-            # All that it refers to was observed: a refusal to find it is an endpoint that has
-            # not caught up with itself.
-            if not kind.not_yet(error) or time.monotonic() > until:
-                raise
-            yield Pause(error.cause)
+            yield _patience(kind, error, until)
     context.world.add(entry.kind, made)
-    if own or made.status is not Status.READY:
+    if later or made.status is not Status.READY:
         yield Look()
-    if own:
-        yield from _change(entry, context, own)
+    yield from _change(entry, context, later)
 
 
 def _update(entry: Entry, context: Context) -> Script:
-    seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
-    if seen.status is not Status.READY:
+    if t.cast(Seen, context.world.raw(entry.kind, entry.name)).status is not Status.READY:
         yield Look()
     yield from _change(entry, context, [change.field for change in entry.changes])
 
 
 def _change(entry: Entry, context: Context, fields: t.Iterable[str]) -> Script:
-    seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
-    options, _own = _resolved(entry, context)
-    yield from context.kinds[entry.kind].update(context.port, seen, options, frozenset(fields))
+    """Change those of the fields that differ, from the start again after a refusal that only needs time."""
+    kind: Kind[t.Any] = context.kinds[entry.kind]
+    planned = {change.field: change.after for change in entry.changes}
+    until = time.monotonic() + context.timing.settle_timeout
+    while True:
+        state = t.cast(Seen, context.world.get(entry.kind, entry.name)).state
+        left = frozenset(f for f in fields if not same(planned[f], state.get(f), kind.options[f]))
+        if not left:
+            return
+        seen = t.cast(Seen, context.world.raw(entry.kind, entry.name))
+        try:
+            return (yield from kind.update(context.port, seen, _resolved(entry, context), left))
+        except EstateError as error:
+            yield _patience(kind, error, until)
+        yield Look()
+
+
+def _patience(kind: Kind[t.Any], error: EstateError, until: float) -> Pause:
+    # All that it refers to was observed: a refusal to find it is an endpoint that has not caught up with itself.
+    if not kind.not_yet(error) or time.monotonic() > until:
+        raise error
+    return Pause(error.cause)
 
 
 def _continue(entry: Entry, context: Context) -> Script:
