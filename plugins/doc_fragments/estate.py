@@ -67,10 +67,26 @@ options:
     default: {}
   maintenance_windows:
     description:
-      - When disruptive changes may happen, as C({days, start, end}) in UTC. Outside of them such changes wait.
+      - When disruptive changes may happen. Outside of these windows they wait.
     type: list
     elements: dict
     default: []
+    suboptions:
+      days:
+        description: Days of the week on which the window opens; every day when omitted.
+        type: list
+        elements: str
+      start:
+        description: Time at which it opens, for example V(22:00).
+        type: str
+        required: true
+      hours:
+        description: How many hours it stays open.
+        type: float
+        required: true
+      time_zone:
+        description: Time zone of O(maintenance_windows[].start); V(UTC) when omitted.
+        type: str
 attributes:
   check_mode:
     description: Can run in check mode and tell what would change without changing anything.

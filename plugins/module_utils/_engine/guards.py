@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import typing as t
+import zoneinfo
 
 from .errors import Denied, Invalid
 from .kind import Owner, Seen
@@ -22,7 +23,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 @dataclasses.dataclass(frozen=True)
 class Consent:
     """What a person allowed. deletes: kind to number. addresses and impacts: what may disturb.
-    windows: [{days: [mon..], start: "22:00", end: "04:00"}] in UTC; teardown: all of ours may go."""
+    windows: [{days: [sat], start: "22:00", hours: 6, time_zone}];
 
     deletes: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     addresses: frozenset[str] = frozenset()
@@ -62,12 +63,23 @@ def open_now(windows: t.Sequence[t.Mapping[str, t.Any]], now: datetime.datetime)
 
 
 def _inside(window: t.Mapping[str, t.Any], now: datetime.datetime) -> bool:
-    start, end, clock = _minutes(window["start"]), _minutes(window["end"]), now.hour * 60 + now.minute
+    local = now.astimezone(_zone(str(window.get("time_zone") or "UTC")))
     days = [str(day).lower()[:3] for day in window.get("days") or _DAYS]
-    today, yesterday = _DAYS[now.weekday()], _DAYS[now.weekday() - 1]
-    if start < end:
-        return today in days and start <= clock < end
-    return (today in days and clock >= start) or (yesterday in days and clock < end)
+    minutes = _minutes(window["start"])
+    length = datetime.timedelta(hours=float(window["hours"]))
+    for back in range(length.days + 2):
+        day = local.date() - datetime.timedelta(days=back)
+        began = datetime.datetime.combine(day, datetime.time(minutes // 60, minutes % 60), local.tzinfo)
+        if _DAYS[day.weekday()] in days and began <= local < began + length:
+            return True
+    return False
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise Invalid(f"{name!r} is no time zone", remedy="Write for example America/New_York or UTC.") from error
 
 
 def _minutes(time: t.Any) -> int:
@@ -76,7 +88,7 @@ def _minutes(time: t.Any) -> int:
         hour, _colon, minute = str(time).partition(":")
         return time if isinstance(time, int) else int(hour) * 60 + int(minute)
     except ValueError:
-        raise Invalid(f"{time!r} is no time of day", remedy='Write maintenance windows as "22:00", in UTC.') from None
+        raise Invalid(f"{time!r} is no time of day", remedy='Write maintenance windows as "22:00".') from None
 
 
 def hold_back(entries: t.Iterable[Entry], consent: Consent, now: datetime.datetime) -> None:

@@ -42,7 +42,17 @@ COMMON: dict[str, dict[str, t.Any]] = {
         "options": {name: {"type": "float"} for name in ("poll_interval", "settle_timeout", "wait_timeout")},
     },
     "secrets": {"type": "dict", "default": {}, "no_log": True},
-    "maintenance_windows": {"type": "list", "elements": "dict", "default": []},
+    "maintenance_windows": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "days": {"type": "list", "elements": "str"},
+            "start": {"type": "str", "required": True},
+            "hours": {"type": "float", "required": True},
+            "time_zone": {"type": "str"},
+        },
+    },
 }
 
 GRAPH: dict[str, dict[str, t.Any]] = {
