@@ -23,7 +23,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 @dataclasses.dataclass(frozen=True)
 class Consent:
     """What a person allowed. deletes: kind to number. addresses and impacts: what may disturb.
-    windows: [{days: [sat], start: "22:00", hours: 6, time_zone}];
+    windows: [{days: [sat], start: "22:00", hours: 6, time_zone}]; teardown: all of ours may go."""
 
     deletes: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     addresses: frozenset[str] = frozenset()
