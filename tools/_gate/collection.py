@@ -14,6 +14,7 @@ from tools._gate.place import BUILD, ROOT, VENV_BIN
 from tools._gate.static import number
 
 _ARTIFACT_HOLDS = {
+    ".ansible-lint",
     "CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "bindep.txt", "changelogs", "docs",
     "execution-environment.yml", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests",
 }  # fmt: skip
