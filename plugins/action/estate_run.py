@@ -115,7 +115,7 @@ class ActionModule(ActionBase):
             "waiting": summary.waiting(steps),
             "undeclared": summary.undeclared(steps),
             "milestones": table,
-            "differences": summary.differences(steps) if run["verb"] != "site" else [],
+            "differences": summary.differences(steps) if run["verb"] not in begin.WRITING else [],
         }
         unmet = [milestone for milestone, entry in table.items() if entry["state"] == "unmet"]
         failures += [f"milestone {milestone} is unmet: {_why(table[milestone])}" for milestone in unmet]

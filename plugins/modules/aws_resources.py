@@ -120,13 +120,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws_module import OPTIONS, connect
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.module import GRAPH, run_module
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.milestones import gather
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 
 
 def main() -> None:
     """All kinds of a region, whatever the list holds."""
     module = AnsibleModule(argument_spec={**GRAPH, **OPTIONS}, supports_check_mode=True)
-    run_module(module, KINDS, connect)
+    run_module(module, KINDS, connect, gather)
 
 
 if __name__ == "__main__":
