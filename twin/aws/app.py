@@ -9,7 +9,6 @@ model, answered by a handler of ours or by moto. From fault rules on, one lock: 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from werkzeug.wrappers import Response
 
-from twin.aws import faults, handlers, validation, visibility
+from twin.aws import faults, handlers, tokens, validation, visibility
 from twin.aws.authentication import authenticate
 from twin.aws.call import Call, Scope, read_call, read_scope, replayable, service_model
 from twin.aws.credentials import CredentialStore, allowed, denied
@@ -42,13 +41,13 @@ def create(config: TwinConfig, quotas: Quotas | None = None) -> AwsApplication:
 
 
 class AwsApplication:
-    """WSGI application; ``world`` is its state, ``lock`` guards it."""
+    """WSGI application; ``world`` is its state."""
 
     def __init__(self, world: World, moto: MotoGate) -> None:
         self.world = world
-        self.lock = threading.RLock()
         self._moto = moto
         handlers.install(world)
+        tokens.serve(world)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         return self.respond(environ)(environ, start_response)
@@ -85,7 +84,7 @@ class AwsApplication:
         if not allowed(call.principal, call.operation):
             raise denied(call.service, call.operation, call.protocol, call.principal)
         validation.check(call)
-        with self.lock:
+        with self.world.lock:
             self.world.schedule.run_due()
             call.fault = self._fault(call, faults.STATE_KINDS)
             with visibility.applied(self.world, call):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ class Quotas:
 
 @dataclass
 class World:
-    """The state of all accounts. Whoever touches it holds the application's lock.
+    """The state of all accounts. Whoever touches it holds ``lock``.
 
     ``clusters`` is keyed by (account, region) and cluster name; ``idempotent`` by place, operation and client token.
     """
@@ -55,6 +56,7 @@ class World:
     clusters: dict[Place, dict[str, Cluster]] = field(default_factory=dict)
     idempotent: dict[tuple[str, ...], tuple[Mapping[str, Any], Any]] = field(default_factory=dict)
     hidden: dict[str, float] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def ec2(self, place: Place) -> EC2Backend:
         """moto's EC2 of an account and region."""

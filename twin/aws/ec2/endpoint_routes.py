@@ -8,28 +8,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.vpcs import VPCEndPoint
 
 from twin.aws.errors import AwsError
 
 
-def add_routes(ec2: EC2Backend, endpoint: VPCEndPoint, table_ids: Iterable[str]) -> None:
-    """Put the endpoint's route into each table.
+def prefix_list_of(ec2: EC2Backend, service: str) -> str | None:
+    """Id of the prefix list of a service that has one."""
+    lists = ec2.managed_prefix_lists.values()
+    return next((one.id for one in lists if one.prefix_list_name == service), None)
 
-    :raises AwsError: RouteAlreadyExists if another endpoint of the service is there, InvalidRouteTableId.NotFound.
+
+def check_free(ec2: EC2Backend, vpc_id: str, service: str, table_ids: Iterable[str]) -> None:
+    """Refuse tables that do not exist in the VPC, or in which another endpoint of the service is.
+
+    :raises AwsError: RouteAlreadyExists, InvalidRouteTableId.NotFound.
     """
-    prefix_list = endpoint.destination_prefix_list_id
-    tables = [_table(ec2, table_id, endpoint.vpc_id) for table_id in table_ids]
-    for table in tables:
-        if any(
-            route.destination_prefix_list and route.destination_prefix_list.id == prefix_list for route in table.routes
-        ):
-            message = f"route table {table.id} already has a route with destination-prefix-list-id {prefix_list}"
+    wanted = prefix_list_of(ec2, service)
+    for table_id in table_ids:
+        table = ec2.route_tables.get(table_id)
+        if table is None or table.vpc_id != vpc_id:
+            raise AwsError("InvalidRouteTableId.NotFound", f"The routeTable ID '{table_id}' does not exist")
+        lists = [route.destination_prefix_list for route in table.routes]
+        if any(one is not None and one.id == wanted for one in lists):
+            message = f"route table {table_id} already has a route with destination-prefix-list-id {wanted}"
             raise AwsError("RouteAlreadyExists", message)
-    for table in tables:
+
+
+def add_routes(ec2: EC2Backend, endpoint: VPCEndPoint, table_ids: Iterable[str]) -> None:
+    """Put the endpoint's route into each table, which has been found free."""
+    prefix_list = endpoint.destination_prefix_list_id
+    for table_id in table_ids:
         if prefix_list:
-            ec2.create_route(table.id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
+            ec2.create_route(table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
 
 
 def remove_routes(ec2: EC2Backend, endpoint: VPCEndPoint, table_ids: Iterable[str]) -> None:
@@ -38,10 +49,3 @@ def remove_routes(ec2: EC2Backend, endpoint: VPCEndPoint, table_ids: Iterable[st
     for table_id in table_ids:
         if prefix_list and table_id in ec2.route_tables:
             ec2.delete_route(table_id, "", destination_prefix_list_id=prefix_list)
-
-
-def _table(ec2: EC2Backend, table_id: str, vpc_id: str) -> RouteTable:
-    table = ec2.route_tables.get(table_id)
-    if table is None or table.vpc_id != vpc_id:
-        raise AwsError("InvalidRouteTableId.NotFound", f"The routeTable ID '{table_id}' does not exist")
-    return table

@@ -15,7 +15,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from twin.aws import states
 from twin.aws.call import Call
 from twin.aws.ec2 import endpoint_services, interfaces
-from twin.aws.ec2.endpoint_routes import add_routes, remove_routes
+from twin.aws.ec2.endpoint_routes import add_routes, check_free, remove_routes
 from twin.aws.ec2.idempotency import once
 from twin.aws.ec2.tag_specifications import tags_for
 from twin.aws.errors import AwsError
@@ -87,8 +87,11 @@ def _create(world: World, call: Call) -> VPCEndPoint:
         _check_groups(ec2, groups, vpc.id)
         _check_zones(ec2, params.get("SubnetIds") or [], vpc.id)
         groups = groups or [_default_group(ec2, vpc.id)]
+        if params.get("RouteTableIds"):
+            raise AwsError("InvalidParameter", "Route tables are only for gateway endpoints")
     elif groups or params.get("SubnetIds"):
         raise AwsError("InvalidParameter", "Subnets and security groups are only for interface endpoints")
+    check_free(ec2, vpc.id, service, params.get("RouteTableIds") or [])
     endpoint = ec2.create_vpc_endpoint(
         vpc.id,
         service,
@@ -148,6 +151,7 @@ def _change_route_tables(ec2: EC2Backend, endpoint: VPCEndPoint, added: Sequence
     if (added or removed) and endpoint.vpc_endpoint_type != "Gateway":
         raise AwsError("InvalidParameter", "Route tables are only for gateway endpoints")
     new = [table_id for table_id in added if table_id not in endpoint.route_table_ids]
+    check_free(ec2, endpoint.vpc_id, endpoint.service_name, new)
     add_routes(ec2, endpoint, new)
     remove_routes(ec2, endpoint, [table_id for table_id in removed if table_id in endpoint.route_table_ids])
     endpoint.route_table_ids = _changed(endpoint.route_table_ids, added, removed)

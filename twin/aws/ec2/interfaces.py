@@ -36,6 +36,9 @@ def interface(
     eni.status = "in-use"
     eni.requester_managed = True
     eni.interface_type = kind
+    if not group_ids:
+        # moto would put it into the VPC's default group, which then counts as used.
+        eni._group_set = []
     return eni
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 
-from twin.aws.ec2 import endpoints, guards, instances, launch_templates, nat_gateways, quotas
+from twin.aws.ec2 import addresses, endpoints, guards, instances, launch_templates, nat_gateways, quotas, routes
 from twin.aws.world import After, Guard, Handler, World
 
 ALL: Sequence[Guard] = (guards.dry_run,)
@@ -43,5 +43,7 @@ AFTERS: dict[tuple[str, str], Sequence[After]] = {}
 def install(world: World) -> None:
     """Correct moto's models."""
     instances.install()
+    addresses.install()
+    routes.install()
     # The name under which EC2 files the tags of NAT gateways.
     EC2_PREFIX_TO_RESOURCE["nat"] = "natgateway"

@@ -26,10 +26,10 @@ UPDATE_NAMES = {
 def update_nodegroup_config(world: World, call: Call) -> Mapping[str, Any]:
     """Change any of scaling, labels, taints and update policy in one update."""
     cluster, group = nodegroup_of(world, call)
+    updates.require_idle_nodegroup(group)
     new, changes = _planned(group, call.params)
     if not changes:
         raise invalid("No changes needed for the nodegroup config provided")
-    updates.require_idle_nodegroup(group)
 
     def apply() -> None:
         group.config.update(new)
