@@ -84,9 +84,7 @@ def istio(estate: Estate) -> Iterator[Problem]:
     members = {member.cluster for member in mesh.clusters}
     for name, version in _kubernetes(estate).items():
         if name in members and not span[0] <= minor(version) <= span[1]:
-            message = (
-                f"does not run on Kubernetes {version} of cluster {name}, but on {text(span[0])} to {text(span[1])}"
-            )
+            message = f"runs on Kubernetes {text(span[0])} to {text(span[1])}, and cluster {name} has {version}"
             yield Problem(path, mesh.istio_version, message, "choose another Istio, or upgrade the cluster")
     if mesh.gloo_version is not None:
         yield from _gloo(mesh.gloo_version, mesh.istio_version)
@@ -122,9 +120,7 @@ def kubeflow(estate: Estate) -> Iterator[Problem]:
             known = ", ".join(("1.10", "26.03"))
             yield Problem(path, kubeflow.version, "is no Kubeflow whose limits we know", f"known: {known}")
         elif not own <= mesh <= (own[0], own[1] + versions.ISTIO_SKEW):
-            message = (
-                f"is made for Istio {text(own)}, which Istio {estate.mesh.istio_version} of the mesh cannot replace"
-            )
+            message = f"is made for Istio {text(own)}, which the mesh's {estate.mesh.istio_version} cannot replace"
             yield Problem(path, kubeflow.version, message, f"use Istio {text(own)} or up to two minors newer")
     if bursting is not None and minor(bursting.kueue_version) < versions.KUEUE_IN_ORDER:
         where: Path = ("kubeops_platform", "bursting", "kueue_version")

@@ -49,7 +49,8 @@ def load(
     found: list[Problem] = list(_misspelt(variables, hosts))
     malformed: set[str] = set()
     parts = _parts(variables, VARIABLES, "", found, malformed)
-    if "kubeops_estate" not in variables:
+    if variables.get("kubeops_estate") is None:
+        malformed.add("kubeops_estate")
         found.append(Problem(("kubeops_estate",), "", "is required", "say at least name and account_id of the estate"))
     # Where the identity is malformed, the rest is judged under a stand-in; such an estate is never returned.
     nobody = Identity(name="estate", account_id="0" * 12)

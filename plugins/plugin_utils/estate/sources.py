@@ -18,6 +18,7 @@ import yaml
 from .problems import Path, Problem
 
 _ONLY_A_NAME = re.compile(r"^\s*\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}\s*$")
+_SUFFIXES = frozenset({".yml", ".yaml", ".json"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -89,9 +90,10 @@ def _written(path: pathlib.Path) -> Iterator[tuple[str, _Variable]]:
     for scope, folder in (("group", root / "group_vars"), ("host", root / "host_vars")):
         for entry in sorted(folder.glob("*")):
             files = sorted(file for file in entry.rglob("*") if file.is_file()) if entry.is_dir() else [entry]
+            name = entry.name if entry.is_dir() or entry.suffix not in _SUFFIXES else entry.stem
             for file in files:
                 for key, value in _pairs(_composed(file)):
-                    yield key.value, _Variable(scope, entry.name.split(".")[0], str(file), key, value)
+                    yield key.value, _Variable(scope, name, str(file), key, value)
     for file in sorted(path.glob("*.y*ml")) if path.is_dir() else [path]:
         yield from _of_hosts_file(file)
 
@@ -114,7 +116,7 @@ def _of_hosts_file(file: pathlib.Path) -> Iterator[tuple[str, _Variable]]:
 
 
 def _composed(file: pathlib.Path) -> yaml.Node | None:
-    if file.suffix not in {".yml", ".yaml", ".json", ""}:
+    if file.suffix not in {*_SUFFIXES, ""}:
         return None
     try:
         node: yaml.Node | None = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
