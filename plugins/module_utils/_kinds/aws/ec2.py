@@ -91,9 +91,8 @@ class Ec2Kind(Kind[Port]):
 
     def _seen(self, port: Port, row: Row, estate: str) -> Seen:
         tags = marks.from_list(row.get("Tags"))
-        owner = marks.owner(tags, estate)
-        state = {} if owner is Owner.FOREIGN else {**self.state(port, row), "tags": marks.shown(tags)}
-        return self._object(self.named(row), row, state, owner)
+        state = {**self.state(port, row), "tags": marks.shown(tags)}
+        return self._object(self.named(row), row, state, marks.owner(tags, estate))
 
     def _object(self, name: str, row: Row, state: Row, owner: Owner) -> Seen:
         return Seen(
