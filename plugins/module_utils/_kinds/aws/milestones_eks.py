@@ -143,7 +143,8 @@ def _group(group: Row, facts: Facts) -> tuple[dict[str, t.Any], list[str]]:
     wrong = [
         text
         for text, is_wrong in (
-            (f"{name} has no instances", not instances),
+            # A group that is scaled to zero, as one for bursts is, has none and wants none.
+            (f"{name} has no instances", not instances and group.get("DesiredCapacity") != 0),
             (f"{name} uses {_told(outside)}, which are not among the private subnets", outside),
             (f"{name} has instances with public addresses: {_told(public)}", public),
         )
