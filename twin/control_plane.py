@@ -21,7 +21,7 @@ from twin.ports import free_ports
 from twin.processes import Program, wait_until
 
 EMULATED_MINORS_BELOW = 3
-_START_DEADLINE = 90.0
+_START_DEADLINE = 180.0  # real seconds; 3 are usual, a busy machine takes more
 
 
 @dataclass(frozen=True)

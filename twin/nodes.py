@@ -89,12 +89,12 @@ def _addresses(name: str) -> list[dict[str, str]]:
 def _node_info(version: str) -> dict[str, str]:
     return {
         "kubeletVersion": f"v{version}",
-        "kubeProxyVersion": "",
+        "kubeProxyVersion": f"v{version}",
         "operatingSystem": "linux",
         "architecture": "amd64",
-        "osImage": "",
-        "kernelVersion": "",
-        "containerRuntimeVersion": "",
+        "osImage": "twin",
+        "kernelVersion": "twin",
+        "containerRuntimeVersion": "kwok",
         "machineID": "",
         "systemUUID": "",
         "bootID": "",

@@ -38,7 +38,7 @@ class State:
 
     @property
     def settings(self) -> Path:
-        """What the daemon shall be (JSON)."""
+        """What the daemon shall be (JSON); also the mark that this directory is a twin's."""
         return self.directory / "settings.json"
 
     @property
@@ -81,18 +81,20 @@ class State:
         """A directory for each control plane."""
         return self.directory / "control-planes"
 
-    def prepare(self) -> None:
-        """Make the directories that everything else relies on."""
+    def refuse_foreign(self) -> None:
+        """Raises TwinError when the directory holds something and no twin has made it: it would be overwritten."""
+        if self.directory.exists() and any(self.directory.iterdir()) and not self.settings.exists():
+            raise TwinError(f"{self.directory} holds files that are no twin's: give --state a directory of its own")
+
+    def prepare(self, settings: Settings) -> None:
+        """Mark the directory, store the settings for the daemon, make what everything else relies on."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        write_json(self.settings, asdict(settings))
         self.logs.mkdir(exist_ok=True)
         self.private.mkdir(mode=0o700, exist_ok=True)
 
-    def write_settings(self, settings: Settings) -> None:
-        """Store them for the daemon."""
-        self.settings.write_text(json.dumps(asdict(settings), indent=2) + "\n")
-
     def read_settings(self) -> Settings:
-        """What `write_settings` stored."""
+        """What `prepare` stored."""
         data = json.loads(self.settings.read_text())
         return Settings(**{**data, "regions": tuple(data["regions"])})
 
@@ -104,12 +106,17 @@ class State:
             raise TwinError(f"no twin runs in {self.directory}: start one with `python -m twin up`") from error
 
     def clear(self, *, keep_logs: bool) -> None:
-        """Remove what the twin made here and nothing else; the directory goes only when it is empty then."""
-        for path in (self.settings, self.pidfile, self.listening, self.twin, self.lock):
+        """Remove what a twin made here and nothing else; the directory goes only when it is empty then."""
+        if not self.settings.exists():
+            return
+        for path in (self.pidfile, self.listening, self.twin, self.lock):
             path.unlink(missing_ok=True)
         for path in (self.inventory, self.private, *(() if keep_logs else (self.logs, self.control_planes))):
             shutil.rmtree(path, ignore_errors=True)
-        if self.directory.is_dir() and not any(self.directory.iterdir()):
+        if keep_logs:
+            return
+        self.settings.unlink()
+        if not any(self.directory.iterdir()):
             self.directory.rmdir()
 
 

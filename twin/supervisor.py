@@ -42,6 +42,7 @@ def up(
     cannot be built or does not answer.
     """
     state = State(directory.absolute())
+    state.refuse_foreign()
     regions = overlay.aws_regions([path.absolute() for path in inventories])
     built = build(progress) if control_planes else None
     settings = Settings(
@@ -124,8 +125,7 @@ def _refuse_different(state: State, settings: Settings) -> None:
 
 def _start(state: State, settings: Settings) -> None:
     down(state.directory, keep_logs=True)
-    state.prepare()
-    state.write_settings(settings)
+    state.prepare(settings)
     log = state.logs / "daemon.log"
     with log.open("ab") as output:
         daemon = subprocess.Popen(

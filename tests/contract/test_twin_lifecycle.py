@@ -5,26 +5,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
+import urllib3
 import yaml
 from botocore.exceptions import ClientError
+from botocore.signers import RequestSigner
 
 from twin import supervisor
 from twin.__main__ import main
 from twin.processes import recorded, start_time, wait_until
-
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 
 
 def twin(*arguments: object) -> int:
@@ -56,10 +55,16 @@ def client(state: Path, service: str) -> Any:
     """A client made of what the overlay says, as the collection makes its own."""
     variables = yaml.safe_load((state / "inventory/host_vars/us-east-2/twin.yml").read_text())
     endpoint = variables["kubeops_aws_endpoint"]
-    # Any: the stubs know create_client only for literal names of services.
-    session: Any = botocore.session.Session(profile=endpoint["profile"])
-    session.set_config_variable("credentials_file", endpoint["shared_credentials_file"])
-    return session.create_client(service, region_name="us-east-2", endpoint_url=endpoint["endpoint_url"])
+    return session(state, endpoint["profile"]).create_client(
+        service, region_name="us-east-2", endpoint_url=endpoint["endpoint_url"]
+    )
+
+
+def session(state: Path, profile: str = "twin") -> Any:
+    """Any: the stubs know create_client only for literal names of services."""
+    session = botocore.session.Session(profile=profile)
+    session.set_config_variable("credentials_file", str(state / "private" / "aws-credentials"))
+    return session
 
 
 def test_its_status_is_for_programs_too(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,23 +143,111 @@ def test_down_removes_only_what_is_the_twin_s(tmp_path: Path) -> None:
     assert twin("up", "--state", tmp_path, "--no-control-planes") == 0
     (tmp_path / "mine.txt").write_text("not the twin's")
     assert twin("down", "--state", tmp_path, "--keep-logs") == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"logs", "mine.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"logs", "settings.json", "mine.txt"}
+    assert twin("down", "--state", tmp_path) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt"}
 
 
-def make_cluster(state: Path, name: str) -> None:
+def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "inventory").mkdir()
+    assert twin("up", "--state", tmp_path, "--no-control-planes") == 1
+    assert "give --state a directory of its own" in capsys.readouterr().err
+    assert twin("down", "--state", tmp_path) == 0
+    assert (tmp_path / "inventory").exists()
+
+
+def trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def make_cluster(state: Path, name: str) -> list[str]:
+    """A cluster in a network of its own; its subnets."""
     ec2, iam, eks = (client(state, service) for service in ("ec2", "iam", "eks"))
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{index}.0/24", AvailabilityZone=f"us-east-2{zone}")
-        for index, zone in enumerate("ab")
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{index}.0/24", AvailabilityZone=f"us-east-2{zone}")["Subnet"]
+        for index, zone in enumerate("abc")
     ]
-    role = iam.create_role(RoleName=f"{name}-cluster", AssumeRolePolicyDocument=json.dumps(TRUST))
+    ids = [subnet["SubnetId"] for subnet in subnets]
+    role = iam.create_role(RoleName=f"{name}-cluster", AssumeRolePolicyDocument=trust("eks.amazonaws.com"))
     eks.create_cluster(
         name=name,
         version="1.35",
         roleArn=role["Role"]["Arn"],
-        resourcesVpcConfig={"subnetIds": [subnet["Subnet"]["SubnetId"] for subnet in subnets]},
+        resourcesVpcConfig={"subnetIds": ids},
+        accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": True},
     )
+    return ids
+
+
+def token(session: Any, cluster: str) -> str:
+    """What `aws eks get-token` prints: a presigned call that only names its signer and the cluster."""
+    sts = session.create_client("sts", region_name="us-east-2")
+    signer = RequestSigner(
+        sts.meta.service_model.service_id, "us-east-2", "sts", "v4", session.get_credentials(),
+        session.get_component("event_emitter"),
+    )  # fmt: skip
+    request = {
+        "method": "GET",
+        "url": "https://sts.us-east-2.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15",
+        "body": {},
+        "headers": {"x-k8s-aws-id": cluster},
+        "context": {},
+    }
+    url = signer.generate_presigned_url(request, region_name="us-east-2", expires_in=60, operation_name="")
+    return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+def wait_for(service: Any, what: str, **arguments: str) -> None:
+    """The vendor's own waiter, looking more often: the twin's states take less than its pause between two looks."""
+    waiter = service.get_waiter(what)
+    waiter.config.delay = 0.1
+    waiter.config.max_attempts = 300
+    waiter.wait(**arguments)
+
+
+def test_eks_makes_a_real_cluster_that_its_tokens_open(state: Path) -> None:
+    subnets = make_cluster(state, "real")
+    eks, iam = client(state, "eks"), client(state, "iam")
+
+    def active() -> Any | None:
+        found = eks.describe_cluster(name="real")["cluster"]
+        assert found["status"] in ("CREATING", "ACTIVE"), found
+        return found if found["status"] == "ACTIVE" else None
+
+    cluster = wait_until(active, seconds=120, interval=0.1, what="the cluster")
+    role = iam.create_role(RoleName="real-node", AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))
+    for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"):
+        iam.attach_role_policy(RoleName="real-node", PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+    eks.create_nodegroup(
+        clusterName="real", nodegroupName="workers", nodeRole=role["Role"]["Arn"], subnets=subnets,
+        instanceTypes=["m5.xlarge"], scalingConfig={"minSize": 1, "maxSize": 10, "desiredSize": 5},
+    )  # fmt: skip
+
+    authority = base64.b64decode(cluster["certificateAuthority"]["data"]).decode()
+    pool = urllib3.PoolManager(ssl_context=ssl.create_default_context(cadata=authority), retries=False)
+
+    def nodes(bearer: str) -> Any:
+        headers = {"Authorization": f"Bearer {bearer}"}
+        return pool.request("GET", cluster["endpoint"] + "/api/v1/nodes", headers=headers)
+
+    def all_nodes() -> list[Any] | None:
+        items = nodes(token(session(state), "real")).json()["items"]
+        return items if len(items) == 5 else None
+
+    found = wait_until(all_nodes, seconds=30, interval=0.1, what="five nodes")
+    zones = {item["metadata"]["labels"]["topology.kubernetes.io/zone"] for item in found}
+    assert zones == {"us-east-2a", "us-east-2b", "us-east-2c"}
+    assert nodes(token(session(state), "another")).status == 401
+    assert nodes(token(session(state, "stranger"), "real")).status == 401
+    assert [plane["state"] for plane in supervisor.status(state)["control_planes"].values()] == ["ready"]
+
+    eks.delete_nodegroup(clusterName="real", nodegroupName="workers")
+    wait_for(eks, "nodegroup_deleted", clusterName="real", nodegroupName="workers")
+    eks.delete_cluster(name="real")
+    wait_for(eks, "cluster_deleted", name="real")
+    assert supervisor.status(state)["control_planes"] == {}
 
 
 def test_a_killed_twin_takes_its_control_planes_along_and_comes_up_again(inventory: Path, tmp_path: Path) -> None:
@@ -167,13 +260,13 @@ def test_a_killed_twin_takes_its_control_planes_along_and_comes_up_again(invento
         planes = supervisor.status(state)["control_planes"]
         return planes if planes and all(plane["state"] == "ready" for plane in planes.values()) else None
 
-    wait_until(running, seconds=60, interval=0.1, what="the cluster's control plane")
+    wait_until(running, seconds=120, interval=0.1, what="the cluster's control plane")
     family = [recorded(path) for path in [state / "daemon.pid", *state.glob("control-planes/*/*.pid")]]
     assert len(family) == 6
     os.kill(supervisor.status(state)["pid"], signal.SIGKILL)
     wait_until(
         lambda: all(pid and start_time(pid) is None for pid in family) or None,
-        seconds=10, what="the end of the daemon and all its children",
+        seconds=30, what="the end of the daemon and all its children",
     )  # fmt: skip
     assert supervisor.status(state)["running"] is False
     assert twin(*up) == 0
