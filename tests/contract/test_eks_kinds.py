@@ -1,0 +1,145 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables five_steps/<kind>.yml against the twin's AWS, whose states take time and whose refusals are EKS'.
+
+They are written as those in tests/unit/five_steps; moto alone knows neither update records nor access entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws import AwsClient, Connection
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Immutable
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from tests.contract.aws_account import Account as Twin
+from tests.contract.aws_account import served
+from tests.unit.kinds_support import REGION, Account, SerialPort, table
+from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
+
+STEPS = Path(__file__).parent / "five_steps"
+TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
+# What passes in the twin while it says how something is: states change between looks, and nobody sleeps.
+SECONDS_A_LOOK = 120.0
+
+
+class PassingTime:
+    """A port on which the twin's time passes with every call."""
+
+    def __init__(self, port: AwsClient, twin: Twin) -> None:
+        self._port, self._twin = port, twin
+        self.account, self.region, self.partition = port.account, port.region, port.partition
+
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """See Port."""
+        self._twin.advance(SECONDS_A_LOOK if operation.startswith("describe_") else 1)
+        return self._port.call(service, operation, **parameters)
+
+    def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
+        """See Port."""
+        return self._port.pages(service, operation, key, **parameters)
+
+
+class TwinAccount(Account):
+    """The runner's account, in the twin."""
+
+    def __init__(self, twin: Twin) -> None:
+        self.writes = 0
+        self.twin = twin
+        access_key, secret_key = twin.keys()
+        connection = Connection(REGION, endpoint_url=twin.url, access_key=access_key, secret_key=secret_key)
+        self.port = SerialPort(PassingTime(AwsClient(connection, self._count), twin))
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[TwinAccount]:
+    """An empty account."""
+    with served(tmp_path) as twin:
+        yield TwinAccount(twin)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_five_steps(kind: str, account: TwinAccount) -> None:
+    steps = table(STEPS / f"{kind}.yml")
+    before = steps.get("before", [])
+    resource = {"kind": kind, **steps["make"]}
+    account.reconcile(*before)
+
+    entry, _report = foreseen_and_done(account, before, resource)
+    assert (entry.verb.value, entry.outcome) == ("create", Outcome.DONE)
+    assert_holds(account, before, resource)
+
+    for change in steps["changes"]:
+        resource = {**resource, **change}
+        entry, _report = foreseen_and_done(account, before, resource)
+        assert entry.verb.value == "update", change
+        assert {c.field for c in entry.changes} == {field for field, value in change.items() if value is not None}
+        assert_holds(account, before, resource)
+
+    entry, _report = foreseen_and_done(account, before, resource, absent=True)
+    assert (entry.verb.value, entry.outcome) == ("delete", Outcome.DONE)
+    account.reconcile(*before, absent=True)
+    assert account.reconcile(sweep=True).undeclared == []
+    assert account.twin.calls.count()["unsupported"] == []
+
+
+@pytest.mark.parametrize("kind", [name for name in TABLES if name.startswith("eks_")])
+def test_changes_cover_every_field_that_may_change(kind: str) -> None:
+    steps = table(STEPS / f"{kind}.yml")
+    changed = {field for change in steps["changes"] for field in change}
+    may = {field for field, option in KINDS[kind].options.items() if not option.immutable and option.compared}
+    assert may - changed == set(steps.get("not_here", {})), "each field needs a change, or a reason under not_here"
+
+
+def cluster_with(account: TwinAccount, **options: Any) -> list[dict[str, Any]]:
+    """The table's cluster with everything before it, made; options of the cluster on top."""
+    steps = table(STEPS / "eks_cluster.yml")
+    resources = [*steps["before"], {"kind": "eks_cluster", **steps["make"], **options}]
+    account.reconcile(*resources)
+    return resources
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"version": "1.35"}, "a version upgrade is not offered by this release"),
+        ({"authentication_mode": "CONFIG_MAP"}, "EKS never goes back from there"),
+    ],
+)
+def test_what_is_not_offered_is_refused_before_any_call(
+    account: TwinAccount, change: dict[str, str], told: str
+) -> None:
+    *before, cluster = cluster_with(account, authentication_mode="API")
+    writes = account.writes
+    with pytest.raises(Immutable, match=told):
+        account.reconcile(*before, {**cluster, **change, "tags": {"team": "other"}})
+    assert account.writes == writes
+
+
+def test_a_failed_update_is_told_in_the_words_of_eks(account: TwinAccount) -> None:
+    *before, cluster = cluster_with(account)
+    account.twin.faults.add({"kind": "fail", "service": "eks", "operation": "UpdateClusterConfig", "count": 1})
+    with pytest.raises(EstateError, match="the change of logging: OperationNotPermitted: injected by the twin"):
+        account.reconcile(*before, {**cluster, "logging": ["audit"]})
+    account.reconcile(*before, {**cluster, "logging": ["audit"]})
+
+
+def test_a_cluster_waits_for_a_role_that_eks_does_not_see_yet(account: TwinAccount) -> None:
+    account.twin.faults.add({"kind": "invisible", "service": "iam", "operation": "CreateRole", "seconds": 10})
+    cluster_with(account)
+    refused = account.twin.calls.count()["aws"]["errors"]
+    assert refused.get("InvalidParameterException", 0) + refused.get("NoSuchEntity", 0) > 0
+
+
+def test_the_entry_that_eks_makes_for_the_creator_is_left_alone(account: TwinAccount) -> None:
+    *before, cluster = cluster_with(account, authentication_mode="API")
+    report = account.reconcile(*before, cluster, sweep=True, purge=["eks_access_entry"])
+    (entry,) = report.world.all("eks_access_entry")
+    assert (entry.owner, report.undeclared, report.changed) == (Owner.FOREIGN, [], False)
