@@ -14,7 +14,7 @@ author:
 description:
   - Gives the O(kubeops.hybrid.aws_resources#module:milestones) that the shapes are about.
 requirements:
-  - pydantic >= 2.7
+  - pydantic >= 2.10
 options:
   _input:
     description: Shapes of VPCs, as P(kubeops.hybrid.aws_network_resources#filter) takes them.

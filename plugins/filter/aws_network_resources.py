@@ -18,7 +18,7 @@ description:
     end or a zone within C(zone_slots).
   - Nothing is read from AWS. The same shape always gives the same list.
 requirements:
-  - pydantic >= 2.7
+  - pydantic >= 2.10
 options:
   _input:
     description:

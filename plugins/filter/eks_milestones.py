@@ -14,7 +14,7 @@ author:
 description:
   - Gives the O(kubeops.hybrid.aws_resources#module:milestones) that the shapes are about.
 requirements:
-  - pydantic >= 2.7
+  - pydantic >= 2.10
 options:
   _input:
     description: Shapes of EKS clusters, as P(kubeops.hybrid.eks_resources#filter) takes them.

@@ -16,7 +16,7 @@ description:
   - IAM roles, instance profiles, launch templates, node groups, access entries and the kubeconfig follow from it.
   - Nothing is read from AWS. The same shape always gives the same list.
 requirements:
-  - pydantic >= 2.7
+  - pydantic >= 2.10
 options:
   _input:
     description:
@@ -79,7 +79,6 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFilterError
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers
-
 
 # Options of a connection that the token command takes as arguments of the same name.
 _ARGUMENTS = ("profile", "shared_credentials_file", "endpoint_url", "ca_bundle", "assume_role")

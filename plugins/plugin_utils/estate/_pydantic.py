@@ -80,8 +80,8 @@ class MissingRequirement(AnsibleError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The estate model needs the Python library pydantic (2.7 or newer), which is missing for the Python that "
-            "runs Ansible. Install it there: python -m pip install 'pydantic>=2.7'."
+            "The estate model needs the Python library pydantic (2.10 or newer), which is missing for the Python that "
+            "runs Ansible. Install it there: python -m pip install 'pydantic>=2.10'."
         )
 
 

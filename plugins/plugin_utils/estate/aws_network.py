@@ -102,15 +102,16 @@ class Endpoint(Model):
     )
 
 
+EndpointOrService = Annotated[Endpoint, BeforeValidator(_service, json_schema_input_type=Endpoint | str)]
+
+
 class Endpoints(Model):
     """The VPC's endpoints."""
 
-    gateway: list[Annotated[Endpoint, BeforeValidator(_service)]] = Field(
+    gateway: list[EndpointOrService] = Field(
         default=[], description="Gateway endpoints (s3, dynamodb): a route in every table that is not public."
     )
-    interface: list[Annotated[Endpoint, BeforeValidator(_service)]] = Field(
-        default=[], description="Interface endpoints: an address in each zone."
-    )
+    interface: list[EndpointOrService] = Field(default=[], description="Interface endpoints: an address in each zone.")
     tier: str | None = Field(
         default=None, description="Tier whose subnets hold the interface endpoints. Without it: the first not public."
     )

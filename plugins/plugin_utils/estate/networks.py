@@ -35,7 +35,7 @@ class NetworkRange(Managed):
     """One VLAN with its network, or a range of as many names and VLAN ids."""
 
     name: str = Field(description="Name or range, for example team-[01:36].")
-    vlan: Annotated[str, BeforeValidator(_as_text)] = Field(
+    vlan: Annotated[str, BeforeValidator(_as_text, json_schema_input_type=int | str)] = Field(
         description="VLAN id (1 to 4094), or a range of as many, for example [1101:1136]."
     )
     sites: list[str] = Field(min_length=1, description="Sites that carry it, by name; several: stretched.")
