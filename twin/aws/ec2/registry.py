@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 
-from twin.aws.ec2 import addresses, endpoints, guards, instances, launch_templates, nat_gateways, quotas, routes
+from twin.aws.ec2 import addresses, deletions, endpoints, guards, instances, launch_templates, nat_gateways, quotas, routes
 from twin.aws.world import After, Guard, Handler, World
 
 ALL: Sequence[Guard] = (guards.dry_run,)
@@ -37,7 +37,9 @@ GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("ec2", "DeleteNetworkInterface"): (guards.delete_network_interface,),
     ("ec2", "ReleaseAddress"): (guards.release_address,),
 }
-AFTERS: dict[tuple[str, str], Sequence[After]] = {}
+AFTERS: dict[tuple[str, str], Sequence[After]] = {
+    ("ec2", "DeleteVpc"): (deletions.network_acls,),
+}
 
 
 def install(world: World) -> None:
