@@ -168,7 +168,9 @@ def _mapping(before: Row, volume: Row) -> dict[str, t.Any]:
     """A volume as wished, with what is not managed as it was."""
     old: Row = next((m for m in before.get("BlockDeviceMappings", ()) if m["DeviceName"] == volume["device"]), {})
     ebs = {key: volume[field] for field, key in _EBS.items() if volume.get(field) is not None}
-    return {**old, "DeviceName": volume["device"], "Ebs": {**old.get("Ebs", {}), **ebs}}
+    # EC2 keeps the volumes of other than root devices when their instance goes: nobody would own them then.
+    kept = {"DeleteOnTermination": True, **old.get("Ebs", {})}
+    return {**old, "DeviceName": volume["device"], "Ebs": {**kept, **ebs}}
 
 
 def _specifications(before: Row, wish: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
