@@ -107,14 +107,20 @@ def api(tmp_path: Path) -> Iterator[Api]:
     (tmp_path / "server.pem").write_bytes(pair.certificate + pair.key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "server.pem")
-    handler = type("FreshHandler", (Handler,), {"tokens": [], "refuse": 0})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Fresh(Handler):
+        """A server's own tokens and refusals."""
+
+        tokens: ClassVar[list[str]] = []
+        refuse: ClassVar[int] = 0
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Fresh)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         encoded = base64.b64encode(authority.keypair.certificate).decode()
-        yield Api(f"https://127.0.0.1:{server.server_port}", encoded, handler, handler.tokens)
+        yield Api(f"https://127.0.0.1:{server.server_port}", encoded, Fresh, Fresh.tokens)
     finally:
         server.shutdown()
         server.server_close()
