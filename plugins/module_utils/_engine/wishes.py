@@ -70,10 +70,12 @@ def _wish(
 ) -> Wish:
     place = f"{path} ({kind.name} {resource.get('name', '?')})"
     written: dict[str, t.Any] = {}
-    result = validator.validate({key: _told(value, written) for key, value in resource.items()})
+    result = validator.validate({key: _told(value, written) for key, value in _given(resource).items()})
     if result.error_messages:
         raise Invalid(f"{place}: {'; '.join(result.error_messages)}", remedy=_nearest(kind, resource))
     values = dict(result.validated_parameters)
+    # The validator fills an empty dict with nulls, but empty is a wish and null is none.
+    values.update({key: {} for key, value in resource.items() if value == {}})
     manage = values.pop("manage")
     del values["kind"]
     reference, ignored = manage == "reference", manage == "ignore"
@@ -84,12 +86,17 @@ def _wish(
         wrong = kind.check(values)
         if wrong:
             raise Invalid(f"{place}: {wrong}")
-    given = {key: value for key, value in values.items() if value is not None}
+    given = _given(values)
     try:
         name = kind.key(given)
     except KeyError as error:
         raise Invalid(f"{place}: it needs {error.args[0]}, for its name is unique only with it") from error
     return Wish(kind.name, name, _normal(kind, given, written), path, reference, ignored)
+
+
+def _given(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    # Null is as good as left out, also where the validator asks for one of some choices.
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _told(value: t.Any, written: dict[str, t.Any]) -> t.Any:

@@ -43,29 +43,31 @@ class World:
             best[seen.name] = seen
         with self._lock:
             self._raw[kind] = best
-            self._index()
+            self._learn(kind, best.values())
 
     def add(self, kind: str, seen: Seen) -> None:
         """Learn of one object more, as after its creation."""
         with self._lock:
             self._raw.setdefault(kind, {})[seen.name] = seen
-            self._names.update({(kind, alias): seen.name for alias in (seen.id, *seen.aliases)})
-            self._named.clear()
+            self._learn(kind, [seen])
 
     def drop(self, kind: str, name: str) -> None:
         """Forget one object, as after its deletion."""
         with self._lock:
-            self._raw.get(kind, {}).pop(name, None)
-            self._index()
+            seen = self._raw.get(kind, {}).pop(name, None)
+            if seen:
+                self._learn(kind, [dataclasses.replace(seen, status=Status.DELETING)])
 
-    def _index(self) -> None:
+    def _learn(self, kind: str, objects: t.Iterable[Seen]) -> None:
+        # Identifiers of what a listing misses keep their name, for a new object may not be listed yet.
+        # Those of dying objects have none: its name will be that of another object.
         self._named.clear()
-        self._names = {
-            (kind, alias): name
-            for kind, objects in self._raw.items()
-            for name, seen in objects.items()
-            for alias in (seen.id, *seen.aliases)
-        }
+        for seen in objects:
+            for alias in (seen.id, *seen.aliases):
+                if seen.status is Status.DELETING:
+                    self._names.pop((kind, alias), None)
+                else:
+                    self._names[kind, alias] = seen.name
 
     def get(self, kind: str, name: str) -> Seen | None:
         """The object with its references as names, or None."""
