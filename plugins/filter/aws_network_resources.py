@@ -35,6 +35,13 @@ options:
     description: Name of the AWS region. Zones must belong to it.
     type: str
     required: true
+  manage:
+    description:
+      - How far the whole layer is ours. V(reference) makes every resource one that must exist and is only referred to,
+        V(ignore) gives an empty list.
+    type: str
+    choices: [managed, reference, ignore]
+    default: managed
 seealso:
   - plugin: kubeops.hybrid.eks_resources
     plugin_type: filter
@@ -69,12 +76,15 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFilterError
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.base import Manage
 
 
-def aws_network_resources(vpcs: Sequence[Any], estate: str, region: str) -> list[dict[str, Any]]:
+def aws_network_resources(
+    vpcs: Sequence[Any], estate: str, region: str, manage: Manage = "managed"
+) -> list[dict[str, Any]]:
     """See DOCUMENTATION. Raises AnsibleFilterError with path, value and remedy of every problem."""
     try:
-        return layers.aws_network_resources(vpcs, estate=estate, region=region)
+        return layers.aws_network_resources(vpcs, estate=estate, region=region, manage=manage)
     except AnsibleError as error:
         raise AnsibleFilterError(f"aws_network_resources: {error}") from error
 

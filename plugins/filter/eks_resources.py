@@ -40,6 +40,13 @@ options:
       - Without it every cluster lists its zones.
     type: list
     elements: dict
+  manage:
+    description:
+      - How far the whole layer is ours. V(reference) makes every resource one that must exist and is only referred to,
+        V(ignore) gives an empty list.
+    type: str
+    choices: [managed, reference, ignore]
+    default: managed
   kubeconfigs:
     description:
       - How the kubeconfigs of the clusters get a token, with C(directory) (what relative paths start from), C(command)
@@ -79,6 +86,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleFilterError
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.base import Manage
 
 # Options of a connection that the token command takes as arguments of the same name.
 _ARGUMENTS = ("profile", "shared_credentials_file", "endpoint_url", "ca_bundle", "assume_role")
@@ -90,10 +98,11 @@ def eks_resources(
     region: str,
     vpcs: Sequence[Any] | None = None,
     kubeconfigs: Mapping[str, Any] | None = None,
+    manage: Manage = "managed",
 ) -> list[dict[str, Any]]:
     """See DOCUMENTATION. Raises AnsibleFilterError with path, value and remedy of every problem."""
     try:
-        entries = layers.eks_resources(clusters, estate=estate, region=region, vpcs=vpcs)
+        entries = layers.eks_resources(clusters, estate=estate, region=region, vpcs=vpcs, manage=manage)
     except AnsibleError as error:
         raise AnsibleFilterError(f"eks_resources: {error}") from error
     if kubeconfigs is None:

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_interface
 
 from .check import known, needs
 from .estate import Estate
+from .fields import lies_within, network
+from .link import Link
 from .problems import Path, Problem
 
 _CLUSTER = "cluster of this estate"
@@ -82,6 +85,7 @@ def link(estate: Estate) -> Iterator[Problem]:
         message = "is the autonomous system number of both ends"
         yield Problem((*path, "amazon_asn"), str(link.amazon_asn), message, "give each end its own")
     names = [connection.name for connection in link.connections]
+    yield from _sessions(link)
     taken: set[tuple[str, int]] = set()
     for index, interface in enumerate(link.virtual_interfaces):
         where: Path = (*path, "virtual_interfaces", index)
@@ -90,6 +94,32 @@ def link(estate: Estate) -> Iterator[Problem]:
             message = f"is taken on connection {interface.connection}"
             yield Problem((*where, "vlan"), str(interface.vlan), message, "give each interface its own VLAN id")
         taken.add((interface.connection, interface.vlan))
+
+
+def _sessions(link: Link) -> Iterator[Problem]:
+    """Both ends of a BGP session are two addresses of one network."""
+    for index, interface in enumerate(link.virtual_interfaces):
+        ours, theirs = ip_interface(interface.customer_address), ip_interface(interface.amazon_address)
+        if ours.network != theirs.network or ours.ip == theirs.ip:
+            path: Path = ("kubeops_link", "virtual_interfaces", index, "amazon_address")
+            message = f"is no neighbour of {interface.customer_address}"
+            yield Problem(
+                path, interface.amazon_address, message, "give both ends different addresses of one /30 or /31"
+            )
+
+
+@needs("kubeops_link", "kubeops_aws", "aws_network_vpcs", sound=True)
+def routes(estate: Estate) -> Iterator[Problem]:
+    """The sites learn of every VPC behind the link."""
+    link = estate.link
+    if link is None:
+        return
+    allowed = [network(cidr) for cidr in link.allowed]
+    for region in estate.regions:
+        for vpc in region.vpcs if region.host == link.region else []:
+            if not any(lies_within(network(vpc.cidr), block) for block in allowed):
+                message = f"do not contain VPC {vpc.name} ({vpc.cidr}), so that the sites would not know the way to it"
+                yield Problem(("kubeops_link", "allowed"), ", ".join(link.allowed), message, f"add {vpc.cidr}")
 
 
 @needs("kubeops_clusters", "eks_clusters", "kubeops_aws", "kubeops_kubernetes")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .aws_network import Vpc
-from .fields import Network
+from .fields import Network, lies_within
 from .problems import Path, Problem, one_of
 from .subnets import NoRoom, subnet_cidrs
 
@@ -36,12 +36,6 @@ def vpc_problems(vpcs: Sequence[Vpc], region: str, variable: str = "aws_network_
 def zone_belongs(zone: str, region: str) -> bool:
     """Whether a zone is one of the region (Local Zones are too)."""
     return zone.startswith(region) and bool(_ZONE_SUFFIX.fullmatch(zone[len(region) :]))
-
-
-def _within(one: Network, block: Network) -> bool:
-    if isinstance(one, ipaddress.IPv4Network) and isinstance(block, ipaddress.IPv4Network):
-        return one.subnet_of(block)
-    return False
 
 
 def _zones(vpc: Vpc, region: str, path: Path) -> Iterator[Problem]:
@@ -120,7 +114,7 @@ def _subnets(vpc: Vpc, path: Path) -> Iterator[Problem]:
         for zone, cidr in zones.items():
             where = (*path, "tiers", tier, "cidrs", zone)
             one = ipaddress.ip_network(cidr)
-            if not any(_within(one, block) for block in blocks):
+            if not any(lies_within(one, block) for block in blocks):
                 yield Problem(where, cidr, f"lies outside the VPC ({vpc.cidr})", "choose a block within the VPC")
             for other, name in taken:
                 if one.overlaps(other):

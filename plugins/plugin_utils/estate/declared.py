@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from .estate import Estate
+from .estate import Estate, Region
 from .layers import address, eks_entries, network_entries
 from .layers_network import Resource
+
+
+def region_entries(estate: Estate, region: Region) -> list[Resource]:
+    """All resources of a region, as far as its layers are ours."""
+    network = network_entries(region.vpcs, estate.identity.manages("aws_network"))
+    return network + eks_entries(region.clusters, region.vpcs, region.name, estate.identity.manages("eks"))
 
 
 def declared(estate: Estate) -> dict[str, list[str]]:
     """Kind to sorted names of everything that the layers of the estate make or refer to."""
     entries: list[Resource] = []
     for region in estate.regions:
-        if estate.identity.manages("aws_network") != "ignore":
-            entries += network_entries(region.vpcs)
-        if estate.identity.manages("eks") != "ignore":
-            entries += eks_entries(region.clusters, region.vpcs, region.name)
+        entries += region_entries(estate, region)
     names: dict[str, set[str]] = {}
     for entry in entries:
         kind, name = address(entry)

@@ -22,6 +22,15 @@ def network(text: str) -> Network:
     return ipaddress.ip_network(text)
 
 
+def lies_within(one: Network, block: Network) -> bool:
+    """Whether a block is part of another (of the same address family)."""
+    if isinstance(one, ipaddress.IPv4Network) and isinstance(block, ipaddress.IPv4Network):
+        return one.subnet_of(block)
+    if isinstance(one, ipaddress.IPv6Network) and isinstance(block, ipaddress.IPv6Network):
+        return one.subnet_of(block)
+    return False
+
+
 def _cidr(value: str) -> str:
     try:
         block = ipaddress.ip_network(value, strict=False)

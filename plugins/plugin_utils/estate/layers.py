@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .aws_network import Vpc
+from .base import Manage
 from .checks_eks import eks_problems
 from .checks_vpc import vpc_problems
 from .eks import EksCluster
@@ -25,19 +26,27 @@ from .validation import validated
 _WITHIN_CLUSTER = {"eks_nodegroup", "eks_access_entry"}
 
 
-def aws_network_resources(vpcs: Sequence[Any], *, estate: str, region: str) -> list[Resource]:
+def aws_network_resources(
+    vpcs: Sequence[Any], *, estate: str, region: str, manage: Manage = "managed"
+) -> list[Resource]:
     """The resources of a region's VPCs.
 
     vpcs: shapes of VPCs (aws_network.Vpc) as plain data. estate: name of the estate. region: name of the region.
+    manage: how far the whole layer is ours (identity.Identity.manages); it limits what each shape says.
     Returns entries {kind, name, ...options of the kind}, each after those that it refers to. Raises InvalidEstate.
     """
     shapes = shaped("aws_network_vpcs", list[Vpc], vpcs)
     _refuse(vpc_problems(shapes, region))
-    return network_entries(shapes)
+    return network_entries(shapes, manage)
 
 
 def eks_resources(
-    clusters: Sequence[Any], *, estate: str, region: str, vpcs: Sequence[Any] | None = None
+    clusters: Sequence[Any],
+    *,
+    estate: str,
+    region: str,
+    vpcs: Sequence[Any] | None = None,
+    manage: Manage = "managed",
 ) -> list[Resource]:
     """The resources of a region's EKS clusters.
 
@@ -48,15 +57,17 @@ def eks_resources(
     shapes = shaped("eks_clusters", list[EksCluster], clusters)
     networks = None if vpcs is None else shaped("aws_network_vpcs", list[Vpc], vpcs)
     _refuse(eks_problems(shapes, networks, region))
-    return eks_entries(shapes, networks or [], region)
+    return eks_entries(shapes, networks or [], region, manage)
 
 
-def network_entries(vpcs: Iterable[Vpc]) -> list[Resource]:
+def network_entries(vpcs: Iterable[Vpc], manage: Manage = "managed") -> list[Resource]:
     """aws_network_resources for shapes that are checked already."""
-    return [entry for vpc in vpcs if vpc.manage != "ignore" for entry in vpc_resources(vpc)]
+    return _limited([entry for vpc in vpcs if vpc.manage != "ignore" for entry in vpc_resources(vpc)], manage)
 
 
-def eks_entries(clusters: Iterable[EksCluster], vpcs: Sequence[Vpc], region: str) -> list[Resource]:
+def eks_entries(
+    clusters: Iterable[EksCluster], vpcs: Sequence[Vpc], region: str, manage: Manage = "managed"
+) -> list[Resource]:
     """eks_resources for shapes that are checked already."""
     entries = [
         entry
@@ -64,7 +75,16 @@ def eks_entries(clusters: Iterable[EksCluster], vpcs: Sequence[Vpc], region: str
         if cluster.manage != "ignore"
         for entry in cluster_resources(cluster, vpcs, region)
     ]
-    return _shared_roles(entries)
+    return _limited(_shared_roles(entries), manage)
+
+
+def _limited(entries: list[Resource], manage: Manage) -> list[Resource]:
+    """The entries of a layer that is ours only so far. A kubeconfig is a file of the controller and always ours."""
+    if manage == "ignore":
+        return []
+    if manage == "managed":
+        return entries
+    return [entry if entry["kind"] == "eks_kubeconfig" else {**entry, "manage": manage} for entry in entries]
 
 
 def address(entry: Resource) -> tuple[str, str]:

@@ -9,8 +9,9 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 
+from .declared import region_entries
 from .estate import Estate, Region
-from .layers import eks_entries, network_entries
+from .layers_network import Resource
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,25 +42,25 @@ _QUOTAS = {
 
 def quotas(estate: Estate) -> list[Need]:
     """The needs of all regions."""
-    return [need for region in estate.regions for need in _of_region(region)]
+    return [need for region in estate.regions for need in _of_region(estate, region)]
 
 
-def _of_region(region: Region) -> Iterator[Need]:
-    entries = network_entries(region.vpcs) + eks_entries(region.clusters, region.vpcs, region.name)
-    whole: Counter[str] = Counter(entry["kind"] for entry in entries if entry.get("manage", "managed") == "managed")
+def _of_region(estate: Estate, region: Region) -> Iterator[Need]:
+    entries = [entry for entry in region_entries(estate, region) if entry.get("manage", "managed") == "managed"]
+    whole: Counter[str] = Counter(entry["kind"] for entry in entries)
     scoped: dict[str, Counter[str]] = {}
     for entry in entries:
         for scope, within in _scopes(entry):
             scoped.setdefault(scope, Counter())[within] += 1
     largest = {scope: max(counts.values()) for scope, counts in scoped.items()}
-    sizes = [group.max for cluster in region.clusters for group in cluster.node_groups]
+    sizes = [entry["scaling"]["max"] for entry in entries if entry["kind"] == "eks_nodegroup"]
     needs = {**whole, **largest, "nodes/group": max(sizes, default=0)}
     for key, (service, code, name) in _QUOTAS.items():
         if needs.get(key):
             yield Need(region.name, service, code, name, needs[key])
 
 
-def _scopes(entry: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _scopes(entry: Resource) -> Iterator[tuple[str, str]]:
     kind = entry["kind"]
     if kind in {"subnet", "route_table"}:
         yield f"{kind}/vpc", entry["vpc"]

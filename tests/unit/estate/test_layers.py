@@ -133,6 +133,20 @@ def test_an_ignored_layer_declares_nothing() -> None:
     assert not [kind for kind in declared(estate) if kind.startswith(("eks_", "iam_"))]
 
 
+def test_a_layer_that_is_only_referred_to_marks_everything_but_files() -> None:
+    variables = read("lab").hosts[REGION]
+    entries = layers.eks_resources(
+        variables["eks_clusters"],
+        estate="lab",
+        region=REGION,
+        vpcs=variables["aws_network_vpcs"],
+        manage="reference",
+    )
+    assert {entry.get("manage") for entry in entries if entry["kind"] != "eks_kubeconfig"} == {"reference"}
+    assert "manage" not in _of(entries, "eks_kubeconfig")["lab-eks"]
+    assert not layers.aws_network_resources(variables["aws_network_vpcs"], estate="lab", region=REGION, manage="ignore")
+
+
 def test_what_is_only_referred_to_is_marked_so() -> None:
     entries = _entries("lab", {"path": "aws_network_vpcs[0].manage", "value": "reference"})
     network = [entry for entry in entries if entry["kind"] in {"vpc", "subnet", "nat_gateway", "route_table"}]
