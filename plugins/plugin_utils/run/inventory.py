@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.estate import Estate
 
 Variables = t.Mapping[str, t.Any]
+_FLEETING = frozenset({"kubeops_secrets", "kubeops_aws", "kubeops_timing"})
 _GALAXY = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -57,12 +58,13 @@ def declared(estate: Estate) -> dict[str, dict[str, list[str]]]:
 
 def inputs(inventory: Inventory) -> dict[str, t.Any]:
     """What a plan depends on: the model and the collection's version. Neither secrets nor how endpoints are reached."""
-    variables = {k: v for k, v in inventory.variables.items() if k not in ("kubeops_secrets", "kubeops_timing")}
-    hosts = {
-        host: {k: v for k, v in values.items() if k not in ("kubeops_aws", "kubeops_timing")}
-        for host, values in inventory.hosts.items()
-    }
-    return {"variables": variables, "hosts": hosts, "collection": version()}
+    hosts = {host: _lasting(values) for host, values in inventory.hosts.items()}
+    return {"variables": _lasting(inventory.variables), "hosts": hosts, "collection": version()}
+
+
+def _lasting(variables: Variables) -> dict[str, t.Any]:
+    # What a run is told (the verb, the plan, the store) is known by name only, without a value.
+    return {name: value for name, value in variables.items() if value is not None and name not in _FLEETING}
 
 
 def version() -> str:
