@@ -98,16 +98,19 @@ class SerialPort:
 class Account:
     """An AWS account of moto's, in this process; only useful inside mock_aws().
 
-    writes: how many writing requests were made.
+    writes: how many writing requests were made; beyond limit each is refused before it is sent.
     """
 
     def __init__(self) -> None:
         self.writes = 0
+        self.limit: int | None = None
         self.port = SerialPort(
             AwsClient(Connection(REGION, access_key="testing-access", secret_key="testing-secret"), self._count)
         )
 
     def _count(self) -> None:
+        if self.writes == self.limit:
+            raise errors.Unavailable("the connection is gone")
         self.writes += 1
 
     def reconcile(self, *resources: Row, absent: bool = False, dry_run: bool = False, **rest: Any) -> Report:

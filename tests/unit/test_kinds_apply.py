@@ -18,6 +18,7 @@ import pytest
 from moto import mock_aws
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.compare import same
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry, Outcome
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
@@ -27,12 +28,19 @@ TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 TABLED = sorted({name.partition(".")[0] for name in TABLES})
 
 
+@pytest.fixture(scope="module")
+def connected() -> Account:
+    """The port, built once: reading the service models takes longer than a test."""
+    with mock_aws():
+        return Account()
+
+
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(connected: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account; without moto's list of images, which takes seconds to load."""
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with mock_aws():
-        yield Account()
+        yield connected
 
 
 def foreseen_and_done(account: Account, before: list[Row], resource: Row, **rest: Any) -> tuple[Entry, Report]:
@@ -62,6 +70,7 @@ def assert_holds(account: Account, before: list[Row], resource: Row) -> None:
         assert not option.compared or same(value, seen.state.get(field), option), field
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_five_steps(name: str, account: Account) -> None:
     steps = table(STEPS / f"{name}.yml")
@@ -89,6 +98,28 @@ def test_five_steps(name: str, account: Account) -> None:
 
     account.reconcile(*before, absent=True)
     assert account.reconcile(sweep=True).undeclared == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
+def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, account: Account) -> None:
+    steps = table(STEPS / f"{name}.yml")
+    before = steps.get("before", [])
+    resource = {"kind": name.partition(".")[0], **steps["make"]}
+    account.reconcile(*before)
+    started = account.writes
+    account.reconcile(*before, resource)
+    for calls in range(1, account.writes - started):
+        account.reconcile(resource, absent=True)
+        account.limit = account.writes + calls
+        with pytest.raises(EstateError):
+            account.reconcile(*before, resource)
+        account.limit = None
+        foreseen_and_done(account, before, resource)
+        assert_holds(account, before, resource)
+    account.reconcile(resource, absent=True)
+    account.reconcile(*before, absent=True)
+    assert account.reconcile(sweep=True).undeclared == [], "something was made twice"
 
 
 @pytest.mark.parametrize("kind", TABLED)
