@@ -326,3 +326,25 @@ def test_of_simultaneous_creations_of_one_name_one_wins(account: Account) -> Non
     for thread in threads:
         thread.join()
     assert sorted(codes) == ["EntityAlreadyExists"] * 7 + ["made"]
+
+
+def test_quotas_can_be_read_where_they_are_enforced(account: Account) -> None:
+    quotas = account.client("service-quotas")
+    addresses = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-0263D0A3")["Quota"]
+    assert (addresses["QuotaName"], addresses["Value"]) == ("EC2-VPC Elastic IPs", 5.0)
+    assert code_of(quotas.get_service_quota, ServiceCode="ec2", QuotaCode="L-0") == "NoSuchResourceException"
+    assert len(quotas.list_service_quotas(ServiceCode="vpc")["Quotas"]) == 4
+
+
+def test_routes_to_what_is_gone_are_black_holes(account: Account) -> None:
+    net, ec2 = network(account), account.client("ec2")
+    table = ec2.create_route_table(VpcId=net.vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=net.gateway)
+
+    def state() -> str:
+        routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+        return str(next(route["State"] for route in routes if route["DestinationCidrBlock"] == "0.0.0.0/0"))
+
+    assert state() == "active"
+    ec2.detach_internet_gateway(InternetGatewayId=net.gateway, VpcId=net.vpc)
+    assert state() == "blackhole"

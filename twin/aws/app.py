@@ -9,6 +9,8 @@ model, answered by a handler of ours or by moto. From fault rules on, one lock: 
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -27,6 +29,9 @@ from twin.aws.schedule import Schedule
 from twin.aws.world import Quotas, World
 from twin.contract import TwinConfig
 
+LOG = logging.getLogger(__name__)
+# How late a state may end while nobody calls.
+TICK_SECONDS = 0.25
 StartResponse = Callable[..., Any]
 
 
@@ -46,11 +51,20 @@ class AwsApplication:
     def __init__(self, world: World, moto: MotoGate) -> None:
         self.world = world
         self._moto = moto
-        handlers.install(world)
+        handlers.install()
         tokens.serve(world)
+        if world.config.control_planes:
+            threading.Thread(target=self._keep_time, name="aws states", daemon=True).start()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         return self.respond(environ)(environ, start_response)
+
+    def _keep_time(self) -> None:
+        """End states on time even if nobody asks: what ends with them, nodes and control planes, is seen elsewhere."""
+        while True:
+            time.sleep(TICK_SECONDS)
+            with self.world.lock:
+                self.world.schedule.run_due()
 
     def respond(self, environ: dict[str, Any]) -> Response:
         """Answer one request."""
@@ -73,6 +87,13 @@ class AwsApplication:
         except AwsError as error:
             code = error.code
             return render_error(error, call.service, call.protocol, call.model)
+        except Exception as error:
+            # A defect of the twin: it must be an answer in the caller's protocol, be in the log, and be counted as
+            # a gap, so that the rehearsal fails for the right reason.
+            LOG.exception("the twin failed in %s:%s", call.service, call.operation)
+            defect = Unsupported(call.service, call.operation, f"the twin failed: {type(error).__name__}: {error}")
+            code = defect.code
+            return render_error(defect, call.service, call.protocol, call.model)
         finally:
             self.world.config.calls.record(
                 call.service, call.operation, call.principal.arn, unsupported=code == UNSUPPORTED, error=code
@@ -97,11 +118,7 @@ class AwsApplication:
             handler = handlers.handler(call)
             if handler is not None:
                 return render(call, handler(self.world, call))
-            response = self._moto.answer(call, environ, body)
-            if response.status_code < 300:
-                for after in handlers.afters(call):
-                    after(self.world, call)
-            return response
+            return self._moto.answer(call, environ, body)
         except ServiceException as error:
             raise AwsError(error.code, error.message) from error
 

@@ -1,9 +1,9 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which function answers, guards or follows which operation.
+"""Which function answers or guards which operation.
 
-A *handler* answers instead of moto. A *guard* refuses before whoever answers. An *after* follows moto's success.
+A *handler* answers instead of moto. A *guard* refuses before whoever answers.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import twin.aws.ec2.registry as ec2
-from twin.aws import sts
+from twin.aws import service_quotas, sts
 from twin.aws.call import Call
 from twin.aws.eks import registry as eks
 from twin.aws.iam import registry as iam
-from twin.aws.world import After, Guard, Handler, World
+from twin.aws.world import Guard, Handler
 
-HANDLERS: dict[tuple[str, str], Handler] = {**eks.HANDLERS, **ec2.HANDLERS, **iam.HANDLERS, **sts.HANDLERS}
+HANDLERS: dict[tuple[str, str], Handler] = {
+    **eks.HANDLERS,
+    **ec2.HANDLERS,
+    **iam.HANDLERS,
+    **sts.HANDLERS,
+    **service_quotas.HANDLERS,
+}
 GUARDS: dict[tuple[str, str], Sequence[Guard]] = {**ec2.GUARDS, **iam.GUARDS}
 AFTERS: dict[tuple[str, str], Sequence[After]] = {**ec2.AFTERS}
 
@@ -36,12 +42,6 @@ def guards(call: Call) -> Sequence[Guard]:
     return (*general, *GUARDS.get(call.key, ()))
 
 
-def afters(call: Call) -> Sequence[After]:
-    """Functions that run after moto has answered with success."""
-    return AFTERS.get(call.key, ())
-
-
-def install(world: World) -> None:
+def install() -> None:
     """Put our corrections of moto's models into place."""
-    ec2.install(world)
-    iam.install(world)
+    ec2.install()

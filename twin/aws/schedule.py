@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 from collections.abc import Callable
 
 from twin.contract import Clock
 
+LOG = logging.getLogger(__name__)
 Step = Callable[[], float | None]
 
 
@@ -32,6 +34,11 @@ class Schedule:
         now = self._clock.now()
         while self._due and self._due[0][0] <= now:
             step = heapq.heappop(self._due)[2]
-            again = step()
+            try:
+                again = step()
+            except Exception:
+                # Whoever calls next runs the step; its failure is not theirs, and the other steps must go on.
+                LOG.exception("a state could not end")
+                continue
             if again is not None:
                 self.after(again, step)

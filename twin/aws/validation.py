@@ -24,6 +24,8 @@ INVALID_BY_PROTOCOL = {"query": "ValidationError", "ec2": "InvalidParameterValue
 # Parameters of every query request that no model lists.
 QUERY_ENVELOPE = {"Action", "Version", "DryRun"}
 UNSATISFIED = "failed to satisfy constraint: Member must satisfy"
+# Filters that EC2 takes and its documentation no longer names.
+UNDOCUMENTED = {"domain"}
 FILTER_NAME = re.compile(r"<code>([^<]+)</code>")
 
 
@@ -158,7 +160,7 @@ def _check_filters(call: Call) -> None:
     documented = filter_names(call.operation_model)
     for item in filters if documented else []:
         name = str(item.get("Name", ""))
-        if name not in documented and not name.startswith("tag:"):
+        if name not in documented | UNDOCUMENTED and not name.startswith("tag:"):
             raise AwsError("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 

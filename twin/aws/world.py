@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 Handler = Callable[["World", "Call"], Mapping[str, Any]]
 Guard = Callable[["World", "Call"], None]
-After = Callable[["World", "Call"], None]
 
 
 @dataclass(frozen=True)

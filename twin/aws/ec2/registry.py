@@ -9,8 +9,19 @@ from collections.abc import Sequence
 
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
 
-from twin.aws.ec2 import addresses, deletions, endpoints, guards, instances, launch_templates, nat_gateways, quotas, routes
-from twin.aws.world import After, Guard, Handler, World
+from twin.aws.ec2 import (
+    addresses,
+    deletions,
+    endpoints,
+    guards,
+    images,
+    instances,
+    launch_templates,
+    nat_gateways,
+    quotas,
+    routes,
+)
+from twin.aws.world import Guard, Handler
 
 ALL: Sequence[Guard] = (guards.dry_run,)
 HANDLERS: dict[tuple[str, str], Handler] = {
@@ -42,10 +53,11 @@ AFTERS: dict[tuple[str, str], Sequence[After]] = {
 }
 
 
-def install(world: World) -> None:
+def install() -> None:
     """Correct moto's models."""
     instances.install()
     addresses.install()
+    images.install()
     routes.install()
     # The name under which EC2 files the tags of NAT gateways.
     EC2_PREFIX_TO_RESOURCE["nat"] = "natgateway"

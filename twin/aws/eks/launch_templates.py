@@ -68,6 +68,7 @@ def make(ec2: EC2Backend, name: str, data: dict[str, Any], tags: dict[str, str])
 def data_for(
     user: LaunchTemplateVersion | None,
     *,
+    image: str,
     instance_type: str,
     security_group: str,
     profile: str,
@@ -83,7 +84,7 @@ def data_for(
         {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
     )
     defaults: dict[str, Any] = {
-        "ImageId": "ami-0ek5" + "0" * 9,
+        "ImageId": image,
         "SecurityGroupIds": [security_group],
         "MetadataOptions": {"HttpPutResponseHopLimit": 2, "HttpTokens": "required"},
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 
+from twin.aws.ec2.images import eks_image_name, image_id
 from twin.aws.eks import launch_templates
 from twin.aws.eks.capacity import architecture, capacity
 from twin.aws.eks.models import Cluster, Nodegroup
@@ -120,6 +121,7 @@ def _template_data(world: World, cluster: Cluster, group: Nodegroup) -> dict[str
         user = launch_templates.resolve(world.ec2(cluster.place), asked)[1]
     return launch_templates.data_for(
         user,
+        image=_image(group),
         instance_type=instance_type_of(group),
         security_group=cluster.vpc["clusterSecurityGroupId"],
         profile=f"eks-{group.uuid}",
@@ -132,6 +134,12 @@ def instance_type_of(group: Nodegroup) -> str:
     """The type that the group starts: the first of its own, else that of its launch template."""
     types = group.config.get("instanceTypes") or [group.template_instance_type]
     return str(types[0])
+
+
+def _image(group: Nodegroup) -> str:
+    machine = "arm64" if architecture(instance_type_of(group)) == "arm64" else "x86_64"
+    gpus = machine == "x86_64" and "nvidia.com/gpu" in capacity(instance_type_of(group))
+    return image_id(eks_image_name(group.version, machine, "nvidia" if gpus else "standard"))
 
 
 def _node(cluster: Cluster, group: Nodegroup, instance: Instance) -> NodeSpec:

@@ -9,6 +9,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
+
 from twin.aws import states
 from twin.aws.call import Call
 from twin.aws.eks import access, launch_templates, machines, network
@@ -20,6 +23,7 @@ from twin.aws.eks.roles import require_role
 from twin.aws.eks.versions import VERSIONS
 from twin.aws.errors import AwsError
 from twin.aws.world import World
+from twin.contract import TwinError
 
 CREATE_SECONDS = 120.0
 DELETE_SECONDS = 120.0
@@ -185,7 +189,13 @@ def _finish_create(world: World, cluster: Cluster, group: Nodegroup) -> None:
     role = group.config["nodeRole"]
     if cluster.access["authenticationMode"] != "CONFIG_MAP" and role not in cluster.entries:
         access.add_entry(world, cluster, role, "EC2_LINUX")
-    machines.create(world, cluster, group)
+    try:
+        machines.create(world, cluster, group)
+    except (ServiceException, HTTPException, AwsError, TwinError) as error:
+        # What the group was promised is gone again: a subnet, the role, the template, or the control plane itself.
+        _fail(group, "NodeCreationFailure")
+        group.issues[0]["message"] = f"Instances failed to join the kubernetes cluster: {error}"
+        return
     group.status = "ACTIVE"
 
 

@@ -11,7 +11,7 @@ from twin.aws.call import Call
 from twin.aws.errors import AwsError
 from twin.aws.iam.managed import catalogue, load_all, load_named
 from twin.aws.iam.trust import check_trust_policy
-from twin.aws.world import Guard, Handler, World
+from twin.aws.world import Guard, World
 
 MAX_ATTACHED = 10
 
@@ -50,7 +50,6 @@ def role_unused(world: World, call: Call) -> None:
     world.iam(call.account).get_role(call.params["RoleName"])
 
 
-HANDLERS: dict[tuple[str, str], Handler] = {}
 GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("iam", "CreateRole"): (trust_on_create,),
     ("iam", "UpdateAssumeRolePolicy"): (trust_on_update,),
@@ -62,7 +61,3 @@ GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("iam", "ListEntitiesForPolicy"): (load_named,),
     ("iam", "ListPolicies"): (load_all,),
 }
-
-
-def install(world: World) -> None:
-    """moto's IAM needs no corrections of its models."""
