@@ -25,7 +25,7 @@ INVALID_BY_PROTOCOL = {"query": "ValidationError", "ec2": "InvalidParameterValue
 QUERY_ENVELOPE = {"Action", "Version", "DryRun"}
 UNSATISFIED = "failed to satisfy constraint: Member must satisfy"
 # Filters that EC2 takes and its documentation no longer names.
-UNDOCUMENTED = {"domain"}
+UNDOCUMENTED = {"cidr-block", "domain"}
 FILTER_NAME = re.compile(r"<code>([^<]+)</code>")
 
 
