@@ -118,7 +118,11 @@ class AwsApplication:
             handler = handlers.handler(call)
             if handler is not None:
                 return render(call, handler(self.world, call))
-            return self._moto.answer(call, environ, body)
+            response = self._moto.answer(call, environ, body)
+            if response.status_code < 300:
+                for after in handlers.afters(call):
+                    after(self.world, call)
+            return response
         except ServiceException as error:
             raise AwsError(error.code, error.message) from error
 

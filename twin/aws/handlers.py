@@ -1,9 +1,9 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which function answers or guards which operation.
+"""Which function answers, guards or follows which operation.
 
-A *handler* answers instead of moto. A *guard* refuses before whoever answers.
+A *handler* answers instead of moto. A *guard* refuses before whoever answers. An *after* follows moto's success.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from twin.aws import service_quotas, sts
 from twin.aws.call import Call
 from twin.aws.eks import registry as eks
 from twin.aws.iam import registry as iam
-from twin.aws.world import Guard, Handler
+from twin.aws.world import After, Guard, Handler
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     **eks.HANDLERS,
     **ec2.HANDLERS,
-    **iam.HANDLERS,
     **sts.HANDLERS,
     **service_quotas.HANDLERS,
 }
@@ -40,6 +39,11 @@ def guards(call: Call) -> Sequence[Guard]:
     """Functions that may refuse the call."""
     general = ec2.ALL if call.service == "ec2" else ()
     return (*general, *GUARDS.get(call.key, ()))
+
+
+def afters(call: Call) -> Sequence[After]:
+    """Functions that run after moto has answered with success."""
+    return AFTERS.get(call.key, ())
 
 
 def install() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 Handler = Callable[["World", "Call"], Mapping[str, Any]]
 Guard = Callable[["World", "Call"], None]
+After = Callable[["World", "Call"], None]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from twin.aws.ec2 import (
     quotas,
     routes,
 )
-from twin.aws.world import Guard, Handler
+from twin.aws.world import After, Guard, Handler
 
 ALL: Sequence[Guard] = (guards.dry_run,)
 HANDLERS: dict[tuple[str, str], Handler] = {
