@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import abc
-import dataclasses
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.compare import same
-from ..._engine.errors import Conflict, NotFound, NotSettled
+from ..._engine.errors import Conflict, Fenced, NotFound
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch
 from . import marks
 
@@ -29,8 +27,6 @@ class Ec2Kind(Kind[Port]):
     tag_type: the resource type of tag specifications.
     state_field and statuses: where the life cycle stands and what its words mean, in lower case; words
     that are not in the table mean READY. gone: those of objects that are listed but no longer exist.
-    fresh: fields that the creating call does not take, with what they are right after it. A creation
-    that is killed before they are set shows them so, and the next run sets them.
     """
 
     describe: t.ClassVar[tuple[str, str]]
@@ -43,7 +39,6 @@ class Ec2Kind(Kind[Port]):
     state_field: t.ClassVar[str] = ""
     statuses: t.ClassVar[t.Mapping[str, Status]] = {}
     gone: t.ClassVar[frozenset[str]] = frozenset()
-    fresh: t.ClassVar[Row] = {}
     deadline = 300
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
@@ -123,26 +118,9 @@ class Ec2Kind(Kind[Port]):
         """The creating call, with those tag specifications; answers the new object's row."""
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Make it with its marks, then set what the creating call does not take."""
+        """Make it with its marks; what the creating call does not take comes later."""
         tags = marks.specification(self.tag_type, estate, name, options.get("tags"))
-        row = self.make(port, name, options, tags)
-        seen = self._object(name, row, self.fresh, Owner.OURS)
-        fields = {
-            field
-            for field, value in self.fresh.items()
-            if options.get(field) is not None and not same(options[field], value, self.options[field])
-        }
-        try:
-            for _watch in self.change(port, seen, options, fields) if fields else ():
-                pass
-        except NotFound as error:
-            # Never a NotFound from here: the engine would take it for a dependency that is not seen yet
-            # and make a second object.
-            raise NotSettled(
-                f"{seen.id} was made, but AWS does not know it everywhere yet: {error.cause}",
-                remedy="Run again: it is found by its mark and finished.",
-            ) from error
-        return dataclasses.replace(seen, state={})
+        return self._object(name, self.make(port, name, options, tags), {}, Owner.OURS)
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """Change the fields in place, tags first."""
@@ -170,6 +148,8 @@ class Ec2Kind(Kind[Port]):
             self.remove(port, seen)
         except NotFound:
             return Status.READY, ""
+        except Fenced:
+            raise
         except Conflict as error:
             return Status.PENDING, error.cause
         return Status.READY, ""

@@ -31,7 +31,7 @@ class InternetGateway(Ec2Kind):
     describe = ("describe_internet_gateways", "InternetGateways")
     id_field = "InternetGatewayId"
     tag_type = "internet-gateway"
-    fresh = {"vpc": None}
+    later = ("vpc",)
 
     def state(self, port: Port, row: Row) -> Row:
         """See options."""

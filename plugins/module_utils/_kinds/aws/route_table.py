@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import Conflict, EstateError, Invalid, NotFound
+from ..._engine.errors import Conflict, EstateError, Fenced, Invalid, NotFound
 from ..._engine.kind import Seen, Watch
 from ..._engine.options import Impact, names, setting, table
 from . import marks
@@ -63,7 +63,7 @@ class RouteTable(Ec2Kind):
     describe = ("describe_route_tables", "RouteTables")
     id_field = "RouteTableId"
     tag_type = "route-table"
-    fresh = {"routes": (), "subnets": ()}
+    later = ("routes", "subnets")
 
     def check(self, options: Row) -> str:
         """Destinations are ranges and told once; targets are things that routes lead to."""
@@ -175,6 +175,8 @@ def _associate(port: Port, table_id: str, subnet: str) -> None:
     """Give a subnet this table, in one step also when it has another one, so that it never is without."""
     try:
         port.call("ec2", "associate_route_table", RouteTableId=table_id, SubnetId=subnet)
+    except Fenced:
+        raise
     except (Conflict, Invalid) as error:
         other = _association_of(port, subnet)
         if other is None:

@@ -43,7 +43,7 @@ class SecurityGroup(Ec2Kind):
     name_field = "GroupName"
     name_filter = "group-name"
     tag_type = "security-group"
-    fresh = {"ingress": (), "egress": (rules.EVERYTHING,)}
+    later = ("ingress", "egress")
 
     def check(self, options: Row) -> str:
         """Each rule by itself, told once, and not about the group under its own name."""

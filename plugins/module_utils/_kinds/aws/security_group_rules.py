@@ -28,8 +28,6 @@ RULE: Options = {
     "prefix_list": setting("Id of the prefix list on the other side."),
     "description": setting("What the rule is for."),
 }
-EVERYTHING: Rule = {"protocol": "all", "cidr": "0.0.0.0/0"}
-"""The rule that EC2 itself puts into the egress of every new group."""
 
 _SIDES = ("cidr", "security_group", "self", "prefix_list")
 _ENTRIES = (

@@ -33,7 +33,7 @@ class Subnet(Ec2Kind):
     tag_type = "subnet"
     state_field = "State"
     statuses = {"pending": Status.PENDING}
-    fresh = {"map_public_ip": False}
+    later = ("map_public_ip",)
 
     def state(self, port: Port, row: Row) -> Row:
         """See options."""

@@ -41,7 +41,7 @@ class Vpc(Ec2Kind):
     tag_type = "vpc"
     state_field = "State"
     statuses = {"pending": Status.PENDING}
-    fresh = {"secondary_cidrs": (), "dns_support": True, "dns_hostnames": False}
+    later = ("secondary_cidrs", "dns_support", "dns_hostnames")
 
     def state(self, port: Port, row: Row) -> Row:
         """See options; DNS settings need a call each."""
