@@ -23,7 +23,7 @@ from twin.aws.app import AwsApplication, create
 from twin.aws.world import Quotas
 from twin.calls import CallLog
 from twin.clock import ManualClock
-from twin.contract import TwinConfig
+from twin.contract import ClusterHost, TwinConfig
 from twin.faults import FaultRules
 
 ACCOUNT = "123456789012"
@@ -77,16 +77,19 @@ class NoHost:
 
 
 @contextmanager
-def served(state_dir: Path, *, quotas: Quotas | None = None) -> Iterator[Account]:
-    """Serve a fresh account on loopback; its time stands still until ``advance``."""
+def served(state_dir: Path, *, quotas: Quotas | None = None, host: ClusterHost | None = None) -> Iterator[Account]:
+    """Serve a fresh account on loopback; its time stands still until ``advance``.
+
+    With a host, clusters have control planes there; without, they are ACTIVE with an endpoint that nobody answers.
+    """
     faults, calls, clock = FaultRules(), CallLog(), ManualClock()
     config = TwinConfig(
         account_id=ACCOUNT,
         regions=(REGION,),
         scale=1.0,
         state_dir=state_dir,
-        control_planes=False,
-        host=NoHost(),
+        control_planes=host is not None,
+        host=host or NoHost(),
         faults=faults,
         calls=calls,
         clock=clock,

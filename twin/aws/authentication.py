@@ -26,6 +26,9 @@ def authenticate(store: CredentialStore, call: Call, scope: Scope, environ: dict
     if known is None:
         raise unknown_key(call.service, call.protocol)
     request = Request(environ)
+    token = request.args.get("X-Amz-Security-Token") if scope.presigned else request.headers.get("X-Amz-Security-Token")
+    if (token or None) != known.credentials.token:
+        raise unknown_key(call.service, call.protocol)
     url = f"http://{request.host}{environ.get('RAW_URI') or request.full_path.rstrip('?')}"
     try:
         if scope.presigned:

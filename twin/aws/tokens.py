@@ -86,7 +86,7 @@ def verified(world: World, cluster: Cluster, token: str, now: datetime) -> Princ
     if CLUSTER_HEADER not in query.get("X-Amz-SignedHeaders", "").split(";"):
         raise Refused(f"{CLUSTER_HEADER} is not signed")
     known = world.credentials.find(scope["key"])
-    if known is None:
+    if known is None or (query.get("X-Amz-Security-Token") or None) != known.credentials.token:
         raise Refused("unknown access key")
     try:
         sigv4.verify_query(

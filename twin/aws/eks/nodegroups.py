@@ -186,6 +186,8 @@ def _apply_template(world: World, call: Call, group: Nodegroup) -> None:
 
 
 def _finish_create(world: World, cluster: Cluster, group: Nodegroup) -> None:
+    if group.status != "CREATING":
+        return
     role = group.config["nodeRole"]
     if cluster.access["authenticationMode"] != "CONFIG_MAP" and role not in cluster.entries:
         access.add_entry(world, cluster, role, "EC2_LINUX")
