@@ -52,6 +52,7 @@ class TwinAccount(Account):
 
     def __init__(self, twin: Twin) -> None:
         self.writes = 0
+        self.limit = None
         self.twin = twin
         access_key, secret_key = twin.keys()
         connection = Connection(REGION, endpoint_url=twin.url, access_key=access_key, secret_key=secret_key)
@@ -88,6 +89,24 @@ def test_five_steps(kind: str, account: TwinAccount) -> None:
     account.reconcile(*before, absent=True)
     assert account.reconcile(sweep=True).undeclared == []
     assert account.twin.calls.count()["unsupported"] == []
+
+
+@pytest.mark.parametrize("kind", ["eks_access_entry", "iam_role"])
+def test_a_run_that_died_between_two_calls_is_finished_by_the_next(kind: str, account: TwinAccount) -> None:
+    steps = table(STEPS / f"{kind}.yml")
+    before = steps.get("before", [])
+    resource = {"kind": kind, **steps["make"]}
+    account.reconcile(*before)
+    started = account.writes
+    account.reconcile(*before, resource)
+    for calls in range(1, account.writes - started):
+        account.reconcile(resource, absent=True)
+        account.limit = account.writes + calls
+        with pytest.raises(EstateError):
+            account.reconcile(*before, resource)
+        account.limit = None
+        foreseen_and_done(account, before, resource)
+        assert_holds(account, before, resource)
 
 
 @pytest.mark.parametrize("kind", [name for name in TABLES if name.startswith("eks_")])
@@ -143,3 +162,18 @@ def test_the_entry_that_eks_makes_for_the_creator_is_left_alone(account: TwinAcc
     report = account.reconcile(*before, cluster, sweep=True, purge=["eks_access_entry"])
     (entry,) = report.world.all("eks_access_entry")
     assert (entry.owner, report.undeclared, report.changed) == (Owner.FOREIGN, [], False)
+
+
+def test_a_new_version_of_the_launch_template_replaces_the_nodes(account: TwinAccount) -> None:
+    steps = table(STEPS / "eks_nodegroup.yml")
+    nodegroup = {"kind": "eks_nodegroup", **steps["make"]}
+    account.reconcile(*steps["before"], nodegroup)
+    before = [
+        {**one, "http_put_response_hop_limit": 2} if one["kind"] == "launch_template" else one
+        for one in steps["before"]
+    ]
+    account.reconcile(*before)
+    nodegroup["launch_template_version"] = "2"
+    entry, _report = foreseen_and_done(account, before, nodegroup)
+    assert [(c.field, c.before, c.after) for c in entry.changes] == [("launch_template_version", "1", "2")]
+    assert_holds(account, before, nodegroup)
