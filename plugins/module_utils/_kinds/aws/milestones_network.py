@@ -125,7 +125,9 @@ def ways_out(expected: Expectation, found: Network) -> Judgement:
 
 
 def _wrong_way(found: Network, subnet: str, target: str, own: t.Collection[str]) -> list[str]:
-    nat = found.nats.get(target.removeprefix("nat_gateway/")) if target.startswith("nat_gateway/") else None
+    # By id as well: a gateway that is being deleted has lost its name, and the reason should still say so.
+    named = (nat for nat in found.nats.values() if target in (f"nat_gateway/{nat.name}", f"nat_gateway/{nat.id}"))
+    nat = next(named, None)
     if nat is None:
         return [f"the default route of {subnet} leads to {target}, which is no NAT gateway of the VPC"]
     stands = str(nat.state["subnet"])
