@@ -1,0 +1,129 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command line of tools/bench."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from tools._bench import slice as aws_slice
+from tools._rehearse.playbooks import Playbooks
+from twin import supervisor
+
+ROOT = aws_slice.ROOT
+Row = dict[str, t.Any]
+
+
+def main() -> int:
+    """Run the benchmarks, write .kubeops/bench.json and the table of the guide."""
+    parser = argparse.ArgumentParser(prog="tools/bench", description="Side by side with what people use today.")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHES], help="which (default: all)")
+    arguments = parser.parse_args()
+    rows: list[Row] = []
+    for name in arguments.names or BENCHES:
+        print(f"=== {name} ===", flush=True)
+        rows += BENCHES[name](arguments.rounds)
+    target = ROOT / ".kubeops" / "bench.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    table = _table(rows)
+    print(table)
+    if not arguments.names:
+        (ROOT / "docs" / "bench.md").write_text(table, encoding="utf-8")
+    return int(not all(row["states_equal"] for row in rows))
+
+
+def _row(name: str, ours: float, peer: str, peer_s: float, equal: bool) -> Row:
+    return {
+        "name": name,
+        "ours_s": round(ours, 2),
+        "peer": peer,
+        "peer_s": round(peer_s, 2),
+        "ratio": round(peer_s / ours, 2),
+        "states_equal": equal,
+    }
+
+
+def _slice(rounds: int) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        times, equal = aws_slice.run(rounds, Path(directory))
+    rows = []
+    for what in ("create", "no change"):
+        whole = {tool: statistics.median(one.whole for one in times[tool, what]) for tool in equal}
+        engine = {
+            tool: statistics.median(one.engine for one in times[tool, what] if one.engine is not None)
+            for tool in ("ours", "bare")
+        }
+        name = f"network, IAM and EKS: {what}"
+        rows += [
+            _row(
+                f"{name}, whole command",
+                whole["ours"],
+                "amazon.aws and community.aws tasks",
+                whole["stock"],
+                equal["ours"] and equal["stock"],
+            ),
+            _row(
+                f"{name}, clients built to result", engine["ours"], "bare boto3 script", engine["bare"], equal["ours"]
+            ),
+        ]
+    return rows
+
+
+def _site(rounds: int) -> list[Row]:
+    """Plan, site and a site run without change over the reference estate; the peer of the latter two is the plan."""
+    times: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        for _round in range(rounds):
+            place = Path(directory) / "twin"
+            supervisor.down(place)
+            inventory = ROOT / "inventories" / "astromined"
+            twin = supervisor.up(place, inventories=[inventory], progress=lambda _line: None)
+            store = Path(directory) / f"store-{time.monotonic_ns()}"
+            playbooks = Playbooks(store, ["-i", str(inventory), "-i", str(twin["inventory"])])
+            try:
+                for name, verb in (("plan on empty", "plan"), ("site from empty", "site"), ("site, no change", "site")):
+                    result = playbooks.run(verb)
+                    if not result.well:
+                        raise SystemExit(f"{name} failed")
+                    times.setdefault(name, []).append(result.seconds)
+            finally:
+                supervisor.down(place)
+    median = {name: statistics.median(found) for name, found in times.items()}
+    peer = median["site from empty"]
+    return [
+        _row(f"reference estate: {name}", seconds, "its site run from empty", peer, True)
+        for name, seconds in median.items()
+    ]
+
+
+BENCHES: dict[str, t.Callable[[int], list[Row]]] = {"slice": _slice, "site": _site}
+
+
+def _table(rows: list[Row]) -> str:
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by tools/bench: medians of interleaved runs, each on a fresh twin, all on one machine. The ratio is",
+        "the peer's time divided by ours.",
+        "",
+        "| what | ours, s | peer | peer, s | ratio | same state |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        same = "yes" if row["states_equal"] else "NO"
+        lines.append("| {name} | {ours_s} | {peer} | {peer_s} | {ratio} | ".format(**row) + f"{same} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
