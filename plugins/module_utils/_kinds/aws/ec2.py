@@ -13,6 +13,7 @@ from ..._clients.aws import Port
 from ..._engine.errors import Conflict, Fenced, NotFound
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch
 from . import marks
+from .holders import held_by
 
 Row = t.Mapping[str, t.Any]
 
@@ -151,7 +152,7 @@ class Ec2Kind(Kind[Port]):
         except Fenced:
             raise
         except Conflict as error:
-            return Status.PENDING, error.cause
+            return Status.PENDING, "; ".join(filter(None, (error.cause, held_by(port, self.name, seen.id))))
         return Status.READY, ""
 
 
