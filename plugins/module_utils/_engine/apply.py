@@ -33,6 +33,7 @@ class _Job:
     since: float
     deadline: float
     wait: Wait | None = None
+    due: float = 0.0
     reason: str = ""
     told: float = 0.0
 
@@ -50,7 +51,6 @@ class Applier:
         self._jobs: dict[str, _Job] = {}
         self._running: dict[concurrent.futures.Future[t.Any], t.Callable[[t.Any], None]] = {}
         self._busy: set[str] = set()
-        self._next_poll = 0.0
         self._fenced: Fenced | None = None
 
     def run(self) -> None:
@@ -121,9 +121,10 @@ class Applier:
         if wait == "end":
             self._done(job)
             return
-        job.wait = wait
+        job.wait, job.due = wait, time.monotonic()
         if isinstance(wait, Pause):
             job.reason = wait.reason
+            job.due += self._context.timing.poll_interval
         if not isinstance(wait, Bulk):
             self._say(job, "waiting", job.reason)
 
@@ -131,20 +132,16 @@ class Applier:
         idle = [job for address, job in self._jobs.items() if job.wait and address not in self._busy]
         self._bulk(pool, [job for job in idle if isinstance(job.wait, Bulk)])
         now = time.monotonic()
-        if now < self._next_poll:
-            return
-        self._next_poll = now + self._context.timing.poll_interval
-        looks: dict[str, list[_Job]] = {}
-        for job in idle:
-            if isinstance(job.wait, Look):
-                looks.setdefault(job.entry.kind, []).append(job)
-            elif isinstance(job.wait, Watch):
+        due = [job for job in idle if job.due <= now]
+        for kind in {job.entry.kind for job in due if isinstance(job.wait, Look)}:
+            # One look serves all of a kind, also those whose time has not come.
+            self._look(pool, kind, [job for job in idle if isinstance(job.wait, Look) and job.entry.kind == kind])
+        for job in due:
+            if isinstance(job.wait, Watch):
                 self._watch(pool, job, job.wait)
             elif isinstance(job.wait, Pause):
                 job.wait = None
                 self._advance(pool, job)
-        for kind, jobs in looks.items():
-            self._look(pool, kind, jobs)
 
     def _bulk(self, pool: concurrent.futures.Executor, jobs: t.Sequence[_Job]) -> None:
         # Those that are just being started will join: one call for all of them.
@@ -223,12 +220,13 @@ class Applier:
         )
 
     def _collect(self, pool: concurrent.futures.Executor) -> None:
+        idle = [job for address, job in self._jobs.items() if address not in self._busy]
+        waits = [job.due for job in idle if job.wait and not isinstance(job.wait, Bulk)]
+        limit = max(0.0, min(waits) - time.monotonic()) if waits else None
         if not self._running:
             # Nothing in flight: only time helps now.
-            time.sleep(max(0.0, min(self._next_poll - time.monotonic(), self._context.timing.poll_interval)))
+            time.sleep(limit or 0.0)
             return
-        waiting = any(job.wait for address, job in self._jobs.items() if address not in self._busy)
-        limit = max(0.0, self._next_poll - time.monotonic()) if waiting else None
         done, _rest = concurrent.futures.wait(self._running, limit, concurrent.futures.FIRST_COMPLETED)
         for future in done:
             self._running.pop(future)(future)
