@@ -20,7 +20,7 @@ from tests.unit.engine.cloud import Cloud, Killed, Life
 from tests.unit.engine.estates import PROPERTY, Estate, assert_holds, estates, lives, purgeable
 from tests.unit.engine.toy import ESTATE, Told, done, run, verbs
 
-NET = {"kind": "net", "name": "alpha", "cidr": "alpha", "note": "n", "dns": True}
+NET: dict[str, Any] = {"kind": "net", "name": "alpha", "cidr": "alpha", "note": "n", "dns": True}
 deaths = st.tuples(st.integers(0, 60), st.booleans())
 
 
@@ -152,7 +152,7 @@ def test_an_object_that_is_as_the_plan_makes_it_is_valid() -> None:
 
 def test_what_was_pending_may_have_become_a_value() -> None:
     cloud = Cloud()
-    wish = {"kind": "net", "name": "beta", "cidr": "beta", "note": {"$ref": "part/alpha-1#arn"}}
+    wish: dict[str, Any] = {"kind": "net", "name": "beta", "cidr": "beta", "note": {"$ref": "part/alpha-1#arn"}}
     estate = [NET, {"kind": "part", "name": "alpha-1", "net": "alpha"}, wish]
     plan = approved(cloud, estate)
     assert {"$pending": "(known after part alpha-1)"} in [c["after"] for d in plan for c in d["changes"]]
