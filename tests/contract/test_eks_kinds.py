@@ -151,10 +151,20 @@ def test_a_failed_update_is_told_in_the_words_of_eks(account: TwinAccount) -> No
 
 
 def test_a_cluster_waits_for_a_role_that_eks_does_not_see_yet(account: TwinAccount) -> None:
+    steps = table(STEPS / "eks_cluster.yml")
+    *network, role = steps["before"]
+    account.reconcile(*network)
     account.twin.faults.add({"kind": "invisible", "service": "iam", "operation": "CreateRole", "seconds": 10})
-    cluster_with(account)
-    refused = account.twin.calls.count()["aws"]["errors"]
-    assert refused.get("InvalidParameterException", 0) + refused.get("NoSuchEntity", 0) > 0
+    bare = {key: value for key, value in role.items() if key != "managed_policies"}
+    account.reconcile(*network, bare, {"kind": "eks_cluster", **steps["make"]})
+    assert account.twin.calls.count()["aws"]["errors"]["InvalidParameterException"] > 0
+
+
+def test_a_role_that_iam_does_not_see_yet_gets_its_policies(account: TwinAccount) -> None:
+    account.twin.faults.add({"kind": "invisible", "service": "iam", "operation": "CreateRole", "seconds": 10})
+    role = {"kind": "iam_role", **table(STEPS / "iam_role.yml")["make"]}
+    account.reconcile(role)
+    assert_holds(account, [], role)
 
 
 def test_the_entry_that_eks_makes_for_the_creator_is_left_alone(account: TwinAccount) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import Conflict, EstateError, Invalid
+from ..._engine.errors import EstateError, Invalid
 from ..._engine.kind import Kind, Owner, Query, Seen, Watch
 from ..._engine.options import Impact, names, setting, table
 from . import eks, marks
@@ -50,6 +50,7 @@ class EksAccessEntry(Kind[Port]):
         "tags": marks.TAGS,
     }
     access = True
+    later = ("policies",)
 
     def key(self, options: Row) -> str:
         """Cluster and name, with a slash between them."""
@@ -94,30 +95,17 @@ class EksAccessEntry(Kind[Port]):
         return [_seen(row, named.get(row["accessEntryArn"], []), query) for row in rows]
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Create, then give the policies; a second try goes on where the first one stopped."""
-        row = self._entry(port, estate, name, options)
-        policies = options.get("policies") or []
-        for one in policies:
-            _associate(port, _place(row), one)
-        return _seen(row, policies, Query(estate))
-
-    @staticmethod
-    def _entry(port: Port, estate: str, name: str, options: Row) -> Row:
-        place = {"clusterName": options["cluster"], "principalArn": options["principal"]}
+        """The bare entry; policies come later."""
         wish = {
+            "clusterName": options["cluster"],
+            "principalArn": options["principal"],
             "kubernetesGroups": options.get("kubernetes_groups"),
             "username": options.get("username"),
             "type": options.get("type"),
+            "tags": marks.marked(estate, eks.pair(name)[1], options.get("tags")),
         }
-        tags = marks.marked(estate, eks.pair(name)[1], options.get("tags"))
         given = {key: value for key, value in wish.items() if value}
-        try:
-            return t.cast(Row, port.call("eks", "create_access_entry", **place, tags=tags, **given)["accessEntry"])
-        except Conflict:
-            row = _described(port, *place.values())
-            if marks.owner(row.get("tags") or {}, estate) is Owner.FOREIGN:
-                raise
-            return row
+        return _seen(port.call("eks", "create_access_entry", **given)["accessEntry"], [], Query(estate))
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """New policies first, so that nobody is locked out between two calls."""

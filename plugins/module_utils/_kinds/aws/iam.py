@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import abc
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import Conflict
 from ..._engine.kind import Kind, Owner, Query, Seen
 from . import marks
 from .parallel import existing
@@ -26,6 +24,7 @@ class IamKind(Kind[Port]):
 
     noun: t.ClassVar[str]
     listing: t.ClassVar[tuple[str, str]]
+    everywhere = True
 
     @property
     def parameter(self) -> str:
@@ -73,15 +72,9 @@ class IamKind(Kind[Port]):
         )
 
     def made(self, port: Port, estate: str, name: str, options: Row, **wish: t.Any) -> Row:
-        """The row of a new object, or of one that an earlier try of ours left half made."""
+        """The row of a new object, marked in the creating call."""
         tags = marks.to_list(marks.marked(estate, name, options.get("tags")))
-        try:
-            answer = port.call("iam", f"create_{self.noun}", **{self.parameter: name, "Tags": tags, **wish})
-        except Conflict:
-            row = self.read(port, name)
-            if self.owner(row, estate) is Owner.FOREIGN:
-                raise
-            return row
+        answer = port.call("iam", f"create_{self.noun}", **{self.parameter: name, "Tags": tags, **wish})
         return t.cast(Row, answer[self._title])
 
     def retag(self, port: Port, name: str, before: marks.Tags, wish: marks.Tags) -> None:
@@ -91,7 +84,3 @@ class IamKind(Kind[Port]):
             port.call("iam", f"tag_{self.noun}", **{self.parameter: name, "Tags": marks.to_list(new)})
         if before and not wish:
             port.call("iam", f"untag_{self.noun}", **{self.parameter: name, "TagKeys": sorted(before)})
-
-    @abc.abstractmethod
-    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """See Kind; has to go on with what an interrupted try left."""

@@ -28,16 +28,16 @@ class IamInstanceProfile(IamKind):
     }
     noun = "instance_profile"
     listing = ("list_instance_profiles", "InstanceProfiles")
+    later = ("role",)
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
         """See Kind."""
         return [self.seen(row, query.estate, _state(row)) for row in self.rows(port, query)]
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Create, then put the role in, which IAM may not see yet when it is new."""
+        """The empty profile; the role, which IAM may not see yet when it is new, comes later."""
         path = {"Path": options["path"]} if options.get("path") else {}
         row = self.made(port, estate, name, options, **path)
-        self._give(port, name, _state(row)["role"], options["role"])
         return self.seen(row, estate, _state(row))
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
@@ -45,22 +45,19 @@ class IamInstanceProfile(IamKind):
         if "tags" in fields:
             self.retag(port, seen.id, seen.state["tags"], options["tags"])
         if "role" in fields:
-            self._give(port, seen.id, seen.state["role"], options["role"])
+            self._empty(port, seen)
+            port.call("iam", "add_role_to_instance_profile", InstanceProfileName=seen.id, RoleName=options["role"])
         yield from ()
 
     @staticmethod
-    def _give(port: Port, name: str, before: str | None, role: str) -> None:
-        if before and before != role:
-            port.call("iam", "remove_role_from_instance_profile", InstanceProfileName=name, RoleName=before)
-        if before != role:
-            port.call("iam", "add_role_to_instance_profile", InstanceProfileName=name, RoleName=role)
+    def _empty(port: Port, seen: Seen) -> None:
+        old = seen.state["role"]
+        if old:
+            port.call("iam", "remove_role_from_instance_profile", InstanceProfileName=seen.id, RoleName=old)
 
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """IAM refuses to delete a profile that holds a role."""
-        if seen.state["role"]:
-            port.call(
-                "iam", "remove_role_from_instance_profile", InstanceProfileName=seen.id, RoleName=seen.state["role"]
-            )
+        self._empty(port, seen)
         port.call("iam", "delete_instance_profile", InstanceProfileName=seen.id)
         yield from ()
 

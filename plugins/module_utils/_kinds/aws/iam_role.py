@@ -41,6 +41,7 @@ class IamRole(IamKind):
     }
     noun = "role"
     listing = ("list_roles", "Roles")
+    later = ("managed_policies", "inline_policies")
 
     def check(self, options: Row) -> str:
         """See Kind."""
@@ -69,15 +70,12 @@ class IamRole(IamKind):
         return [self.seen(row, query.estate, {**_state(row), **policies.get(row["RoleName"], {})}) for row in rows]
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Create, then attach; a second try goes on where the first one stopped."""
+        """The bare role; policies come later."""
         wish: dict[str, t.Any] = {"AssumeRolePolicyDocument": json.dumps(options["trust_policy"])}
         for option, parameter in _CREATED_WITH.items():
             if options.get(option):
                 wish[parameter] = options[option]
         row = self.made(port, estate, name, options, **wish)
-        for one in options.get("managed_policies") or ():
-            port.call("iam", "attach_role_policy", RoleName=name, PolicyArn=policy.arn(one, port.partition))
-        _put(port, name, options.get("inline_policies") or {})
         return self.seen(row, estate, _state(row))
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
@@ -172,13 +170,10 @@ def _attach(port: Port, seen: Seen, wished: t.Sequence[str]) -> None:
         port.call("iam", "detach_role_policy", RoleName=seen.id, PolicyArn=policy.arn(one, port.partition))
 
 
-def _put(port: Port, role: str, documents: t.Mapping[str, t.Any]) -> None:
-    for name, one in documents.items():
-        port.call("iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=json.dumps(one))
-
-
 def _rewrite(port: Port, seen: Seen, wished: t.Mapping[str, t.Any]) -> None:
     before = seen.state["inline_policies"]
-    _put(port, seen.id, {name: one for name, one in wished.items() if before.get(name) != one})
+    for name, one in wished.items():
+        if before.get(name) != one:
+            port.call("iam", "put_role_policy", RoleName=seen.id, PolicyName=name, PolicyDocument=json.dumps(one))
     for name in sorted(set(before) - set(wished)):
         port.call("iam", "delete_role_policy", RoleName=seen.id, PolicyName=name)
