@@ -32,8 +32,7 @@ def vlans(estate: Estate) -> Iterator[Problem]:
 
 def _fixed_addresses(estate: Estate) -> Iterator[tuple[str, Path]]:
     for host in estate.hosts:
-        if host.address:
-            yield host.address, ("kubeops_hosts", host.index, "address")
+        yield host.address, ("kubeops_hosts", host.index, "address")
         if host.controller_address:
             yield host.controller_address, ("kubeops_hosts", host.index, "controller_address")
     for index, switch in enumerate(estate.fabric.core_switches):

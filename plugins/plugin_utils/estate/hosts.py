@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from ._pydantic import Field
 from .base import Manage, Managed, Model
 from .fields import Address, Count, Mtu, Positive, Version
-from .ranges import BadRange, expand
+from .ranges import expand
 from .secrets import Secret
 
 
@@ -71,32 +71,25 @@ class Host:
 
 
 def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
-    """The hosts that ranges stand for. Raises BadRange; addresses that do not match in number are left empty."""
+    """The hosts that ranges stand for. Raises ValueError for ranges that checks_ranges would refuse."""
     same = HostOverride()
     for index, entry in enumerate(ranges):
         names = expand(entry.name)
-        addresses = _as_many(entry.address, len(names))
-        controllers = _as_many(entry.controller_address, len(names))
+        addresses = expand(entry.address)
+        text = entry.controller_address
+        controllers: list[str | None] = [None] * len(names) if text is None else [*expand(text)]
         for name, address, controller in zip(names, addresses, controllers, strict=True):
             other = entry.overrides.get(name, same)
             yield Host(
                 name=name,
                 site=entry.site,
                 hardware=other.hardware or entry.hardware,
-                address=other.address or address or "",
+                address=other.address or address,
                 controller_address=controller,
                 gpus=other.gpus,
                 manage=other.manage or entry.manage,
                 index=index,
             )
-
-
-def _as_many(text: str | None, count: int) -> Sequence[str | None]:
-    try:
-        values = expand(text) if text is not None else []
-    except BadRange:
-        values = []
-    return values if len(values) == count else [None] * count
 
 
 class VmKernelAdapter(Model):

@@ -58,7 +58,7 @@ class NetworkRange(Managed):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LocalNetwork:
-    """One VLAN. vlan: 0 where the range holds no number for it. index: its place in kubeops_networks."""
+    """One VLAN. index: its place in kubeops_networks."""
 
     name: str
     vlan: int
@@ -73,13 +73,11 @@ class LocalNetwork:
 
 
 def networks_of(ranges: Sequence[NetworkRange]) -> Iterator[LocalNetwork]:
-    """The networks that ranges stand for. Raises BadRange."""
+    """The networks that ranges stand for. Raises ValueError for ranges that checks_ranges would refuse."""
     for index, entry in enumerate(ranges):
-        names, vlans = expand(entry.name), expand(entry.vlan)
-        cidrs = list(_cidrs(entry, len(names)))
-        for number, name in enumerate(names):
-            vlan = vlans[number] if len(vlans) == len(names) else ""
-            yield LocalNetwork(name, int(vlan) if vlan.isdigit() else 0, cidrs[number], entry, index)
+        names = expand(entry.name)
+        for name, vlan, cidr in zip(names, expand(entry.vlan), _cidrs(entry, len(names)), strict=True):
+            yield LocalNetwork(name, int(vlan), cidr, entry, index)
 
 
 def _cidrs(entry: NetworkRange, count: int) -> Iterator[str | None]:
@@ -90,5 +88,4 @@ def _cidrs(entry: NetworkRange, count: int) -> Iterator[str | None]:
     size = 1 << (32 - entry.prefix)
     for number in range(count):
         start = int(block.network_address) + number * size
-        fits = start + size - 1 <= int(block.broadcast_address)
-        yield f"{ipaddress.IPv4Address(start)}/{entry.prefix}" if fits else None
+        yield f"{ipaddress.IPv4Address(start)}/{entry.prefix}"

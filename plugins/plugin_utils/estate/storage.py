@@ -80,12 +80,10 @@ def devices_of(storage: Storage) -> dict[str, StorageDevices]:
 
 
 def datastores_of(storage: Storage) -> Iterator[Datastore]:
-    """The datastores that ranges stand for. Raises BadRange; what cannot be spread evenly is left out."""
+    """The datastores that ranges stand for. Raises ValueError for ranges that checks_ranges would refuse."""
     for index, entry in enumerate(storage.datastores):
         names, devices = expand(entry.name), expand(entry.device)
-        share, rest = divmod(len(names), len(devices))
-        if rest:
-            continue
-        for number, name in enumerate(names):
-            device = devices[number // share]
+        # Neighbours in the range share a device.
+        places = [device for device in devices for _ in range(len(names) // len(devices))]
+        for name, device in zip(names, places, strict=True):
             yield Datastore(name, device, entry.size_gib, entry.purpose, entry.manage, index)

@@ -114,22 +114,17 @@ def _alternatives(expected: str) -> list[str]:
 
 def _unknown_key(kind: Any, location: Path) -> tuple[str, str]:
     key = str(location[-1])
-    known = [name for model in _models_at(kind, location[:-1]) for name in _keys(model)]
+    known = [name for model in _models_at(kind, location[:-1]) for name in model.model_fields]
     hint = nearest(key, known)
     return f"unknown key '{key}'", " ".join(part for part in (hint, f"known keys: {', '.join(known)}") if part)
 
 
 def _description(kind: Any, location: Path) -> str:
     for model in _models_at(kind, location[:-1]):
-        for name, field in model.model_fields.items():
-            if location[-1] in {name, field.alias} and field.description:
-                return f"add {location[-1]}: {field.description}"
+        field = model.model_fields.get(str(location[-1]))
+        if field is not None and field.description:
+            return f"add {location[-1]}: {field.description}"
     return f"add {location[-1]}"
-
-
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield field.alias or name
 
 
 def _models_at(kind: Any, location: Path) -> list[type[BaseModel]]:
@@ -153,10 +148,9 @@ def _unwrapped(kind: Any) -> Iterator[Any]:
 
 def _step(kind: Any, part: str | int) -> Iterator[Any]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, field in kind.model_fields.items():
-            if part in {name, field.alias}:
-                yield field.annotation
-    elif get_origin(kind) in {list, tuple}:
+        if part in kind.model_fields:
+            yield kind.model_fields[part].annotation
+    elif get_origin(kind) is list:
         yield get_args(kind)[0]
     elif get_origin(kind) is dict:
         yield get_args(kind)[1]

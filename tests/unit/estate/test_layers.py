@@ -179,6 +179,86 @@ def test_clusters_without_described_vpcs_list_their_zones() -> None:
         layers.eks_resources([{**cluster, "zones": None}], estate="e", region=REGION)
 
 
+_FULL_VPC: Resource = {
+    "name": "full",
+    "cidr": "10.0.0.0/20",
+    "secondary_cidrs": ["10.1.0.0/20"],
+    "tenancy": "default",
+    "zones": ["us-east-2a", "us-east-2b"],
+    "tiers": {"dmz": {"prefix": 24, "public": True, "tags": {"tier": "dmz"}}, "data": {"prefix": 24, "nat": False}},
+    "endpoints": {"interface": [{"service": "sts", "private_dns": False, "policy": {"Version": "2012-10-17"}}]},
+    "security_groups": [
+        {
+            "name": "full-a",
+            "description": "first",
+            "ingress": [{"protocol": "tcp", "from_port": 22, "cidr": "10.9.0.0/16", "description": "SSH"}],
+            "egress": [{"protocol": "all", "security_group": "full-b"}],
+        },
+        {"name": "full-b", "description": "second", "manage": "reference"},
+        {"name": "full-c", "description": "third", "manage": "ignore"},
+    ],
+    "tags": {"owner": "us"},
+}
+
+
+def test_everything_that_a_vpc_may_say_becomes_options() -> None:
+    entries = layers.aws_network_resources([_FULL_VPC], estate="full", region=REGION)
+    assert _of(entries, "vpc")["full"]["secondary_cidrs"] == ["10.1.0.0/20"]
+    assert _of(entries, "vpc")["full"]["tenancy"] == "default"
+    assert _of(entries, "subnet")["full-dmz-us-east-2a"]["tags"] == {"owner": "us", "tier": "dmz"}
+    assert not _of(entries, "nat_gateway")
+    endpoint = _of(entries, "vpc_endpoint")["full-sts"]
+    assert endpoint["private_dns"] is False
+    assert endpoint["policy"] == {"Version": "2012-10-17"}
+    groups = _of(entries, "security_group")
+    assert set(groups) == {"full-endpoints", "full-a", "full-b"}
+    assert [rule["cidr"] for rule in groups["full-endpoints"]["ingress"]] == ["10.0.0.0/20", "10.1.0.0/20"]
+    assert groups["full-a"]["ingress"] == [
+        {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "10.9.0.0/16", "description": "SSH"}
+    ]
+    assert groups["full-a"]["egress"] == [{"protocol": "all", "security_group": "full-b"}]
+    assert groups["full-b"]["manage"] == "reference"
+    assert "ingress" not in groups["full-b"]
+
+
+def test_everything_that_a_cluster_may_say_becomes_options() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    operators = "arn:aws:iam::123456789012:role/operators"
+    cluster = {
+        "name": "full",
+        "version": "1.35",
+        "vpc": "full",
+        "subnets_tier": "data",
+        "permissions_boundary": boundary,
+        "endpoint": {"public": True, "open_to_anyone": True},
+        "administrators": [{"principal": operators, "username": "operators"}],
+        "access_entries": [
+            {"principal": "arn:aws:iam::123456789012:user/reader", "policy": "AmazonEKSViewPolicy"},
+            {
+                "principal": "arn:aws:iam::123456789012:role/team",
+                "policy": "AmazonEKSEditPolicy",
+                "namespaces": ["team"],
+                "kubernetes_groups": ["team"],
+            },
+        ],
+        "node_groups": [{"name": "adopted", "instance_types": ["m5.large"], "min": 1, "max": 2, "manage": "reference"}],
+        "kubeconfig": None,
+        "tags": {"owner": "us"},
+    }
+    entries = layers.eks_resources([cluster], estate="full", region=REGION, vpcs=[_FULL_VPC])
+    assert {role["permissions_boundary"] for role in _of(entries, "iam_role").values()} == {boundary}
+    assert _of(entries, "eks_cluster")["full"]["public_access_cidrs"] == ["0.0.0.0/0"]
+    access = _of(entries, "eks_access_entry")
+    assert access["full/operators"]["principal"] == operators
+    assert access["full/operators"]["username"] == "operators"
+    assert access["full/reader"]["policies"] == [{"policy": "AmazonEKSViewPolicy", "scope": "cluster"}]
+    scoped = {"policy": "AmazonEKSEditPolicy", "scope": "namespace", "namespaces": ["team"]}
+    assert access["full/team"]["policies"] == [scoped]
+    assert _of(entries, "eks_nodegroup")["full/adopted"]["manage"] == "reference"
+    assert not _of(entries, "eks_kubeconfig")
+    assert {entry["tags"]["owner"] for entry in entries} == {"us"}
+
+
 @pytest.mark.parametrize(
     ("region", "name", "service", "principal"),
     [
