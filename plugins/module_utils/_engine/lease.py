@@ -35,11 +35,21 @@ def acquire(store: Store, run: str, owner: str, ttl: float, now: t.Callable[[], 
         age = now() - held["heartbeat"]
         if held["run"] not in ("", run) and age < held["ttl"]:
             left = max(1, round(held["ttl"] - age))
+            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(held["since"]))
             raise Conflict(
-                f"run {held['run']} of {held['owner']} is at work on this estate (last sign of life {age:.0f} s ago)",
+                f"run {held['run']} of {held['owner']} is at work on this estate since {since} "
+                f"(last sign of life {age:.0f} s ago)",
                 remedy=f"Wait for it to end. If it is dead, its lease can be taken over in {left} s.",
             )
-        return {"run": run, "owner": owner, "token": held["token"] + 1, "heartbeat": now(), "ttl": ttl}
+        began = now()
+        return {
+            "run": run,
+            "owner": owner,
+            "token": held["token"] + 1,
+            "since": began,
+            "heartbeat": began,
+            "ttl": ttl,
+        }
 
     taken = store.swap(DOCUMENT, take)
     return Lease(run, owner, taken["token"], ttl)
