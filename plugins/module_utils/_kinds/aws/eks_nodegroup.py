@@ -38,7 +38,7 @@ class EksNodegroup(Kind[Port]):
         ),
         "ami_type": setting("Image family in EKS' words, as V(AL2023_x86_64_STANDARD).", immutable=True),
         "capacity_type": setting("How capacity is bought.", choices=("ON_DEMAND", "SPOT"), immutable=True),
-        "disk_size": setting("Root volume in GiB. Not together with O(launch_template).", type="int", immutable=True),
+        "disk_size": setting("Root volume in GiB. Not together with C(launch_template).", type="int", immutable=True),
         "scaling": leaves(
             "Size of the group in nodes.",
             {
