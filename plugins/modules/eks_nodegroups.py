@@ -72,7 +72,7 @@ options:
           - SPOT
       disk_size:
         description:
-          - Root volume in GiB. Not together with O(launch_template).
+          - Root volume in GiB. Not together with C(launch_template).
           - It cannot change in place.
         type: int
       scaling:
