@@ -13,9 +13,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # The checkout as a collection, before any that is installed.
 sys.path.insert(0, str(ROOT / ".collections"))
 
-from tools._generate import Generator, kinds, modules, roles, schema  # noqa: E402  # needs the path above
+from tools._generate import Generator, argument_specs, kinds, modules, roles, schema  # noqa: E402  # needs the path above
 
-GENERATORS: tuple[Generator, ...] = (schema.generate, kinds.generate, modules.generate, roles.generate)
+GENERATORS: tuple[Generator, ...] = (
+    schema.generate,
+    kinds.generate,
+    modules.generate,
+    argument_specs.generate,
+    roles.generate,
+)
 
 
 def stale(root: Path) -> tuple[dict[str, str], int]:
@@ -43,6 +49,9 @@ def main() -> int:
             path = ROOT / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    if different and not check:
+        # Some are made from others that were just written.
+        return main()
     if check and different:
         print("run tools/generate and commit what it writes")
         return 1

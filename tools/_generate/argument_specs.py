@@ -1,0 +1,154 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""roles/<role>/meta/argument_specs.yml: the interface of a role, from the models of its shapes."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing as t
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel
+
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.aws_network import Vpc
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.eks import EksCluster
+from tools._generate import Files
+
+Spec = dict[str, t.Any]
+_SIMPLE = {str: "str", int: "int", float: "float", bool: "bool", dict: "dict"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Role:
+    """What a role is told. shapes: variable to the model of its list's elements. plain: other variables.
+    only_main: those of plain that verify and absent do not take."""
+
+    subject: str
+    shapes: t.Mapping[str, type[BaseModel]]
+    plain: t.Mapping[str, Spec]
+    only_main: t.Collection[str] = ()
+
+
+def _text(description: str, kind: str = "str", **rest: t.Any) -> Spec:
+    return {"description": description, "type": kind, **rest}
+
+
+ROLES: dict[str, Role] = {
+    "aws_network": Role(
+        "VPCs with everything in them",
+        {"aws_network_vpcs": Vpc},
+        {
+            "aws_network_estate": _text("Name of the estate; everything made carries it."),
+            "aws_network_region": _text("Region of AWS."),
+            "aws_network_purge": _text(
+                "Kinds of which what is not declared any more is deleted.", "list", elements="str"
+            ),
+        },
+        {"aws_network_purge"},
+    ),
+    "eks": Role(
+        "EKS clusters with their roles, nodes, access and kubeconfig",
+        {"eks_clusters": EksCluster},
+        {
+            "eks_estate": _text("Name of the estate; everything made carries it."),
+            "eks_region": _text("Region of AWS."),
+            "eks_purge": _text("Kinds of which what is not declared any more is deleted.", "list", elements="str"),
+            "eks_vpcs": _text(
+                "Shapes of the region's VPCs, as role aws_network takes them; zones are taken from them.",
+                "list",
+                elements="dict",
+            ),
+            "eks_connection": _text("Options of the connection to AWS, for the command that makes tokens.", "dict"),
+            "eks_kubeconfigs": _text(
+                "Where relative paths of kubeconfigs start (directory), and the command by which clients get a token "
+                "(command, connection). Null: no kubeconfigs.",
+                "dict",
+            ),
+        },
+        {"eks_purge"},
+    ),
+}
+_ENTRIES = {
+    "main": "{} match their declaration",
+    "verify": "{} give evidence for milestones; nothing is changed",
+    "absent": "{} are gone; what the estate does not own stays",
+}
+
+
+def generate(_root: Path) -> Files:
+    """Return one file for each role."""
+    return {f"roles/{name}/meta/argument_specs.yml": _file(role) for name, role in ROLES.items()}
+
+
+def _file(role: Role) -> str:
+    shapes = {
+        variable: {
+            "description": (model.__doc__ or "").strip().split("\n")[0],
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": _options(model),
+        }
+        for variable, model in role.shapes.items()
+    }
+    specs = {
+        entry: {
+            "short_description": text.format(role.subject),
+            "options": {
+                **shapes,
+                **{name: spec for name, spec in role.plain.items() if entry == "main" or name not in role.only_main},
+            },
+        }
+        for entry, text in _ENTRIES.items()
+    }
+    body = yaml.dump({"argument_specs": specs}, sort_keys=False, width=110, allow_unicode=True, Dumper=_Indented)
+    return f"---\n# Written by tools/generate from the models of the shapes.\n{body}"
+
+
+class _Indented(yaml.SafeDumper):
+    """Lists are indented and nothing is an alias, as people write YAML."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Never without indentation."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: t.Any) -> bool:
+        """Every entry is written out."""
+        return True
+
+
+def _options(model: type[BaseModel]) -> Spec:
+    options: Spec = {}
+    for name, field in model.model_fields.items():
+        described = _typed(field.annotation)
+        options[field.alias or name] = {
+            "description": field.description or name,
+            **described,
+            **({"required": True} if field.is_required() else {}),
+        }
+    return options
+
+
+def _typed(annotation: t.Any) -> Spec:
+    """type, elements, choices and options of an annotation."""
+    origin, arguments = t.get_origin(annotation), t.get_args(annotation)
+    if origin is t.Annotated or isinstance(annotation, t.TypeAliasType):
+        return _typed(arguments[0] if arguments else annotation.__value__)
+    if origin in (t.Union, types.UnionType):
+        rest = [argument for argument in arguments if argument is not type(None)]
+        return _typed(rest[0]) if len(rest) == 1 else {"type": "raw"}
+    if origin is t.Literal:
+        return {"type": "str", "choices": list(arguments)} if isinstance(arguments[0], str) else {"type": "raw"}
+    if origin in (list, tuple, set):
+        return _listed(_typed(arguments[0]))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {"type": "dict", "options": _options(annotation)}
+    return {"type": _SIMPLE.get(origin or annotation, "raw")}
+
+
+def _listed(element: Spec) -> Spec:
+    kind = element.pop("type")
+    return {"type": "list", "elements": kind, **element}
