@@ -55,11 +55,11 @@ def test_a_kubeconfig_is_written_only_where_tokens_can_be_made() -> None:
     kinds = {entry["kind"] for entry in eks(clusters, "lab", "us-east-2", vpcs=vpcs)}
     assert "eks_kubeconfig" not in kinds
     how = {
-        "directory": "/work",
+        "directory": "/srv/project",
         "command": ["python", "token.py"],
         "connection": {"region": "us-east-2", "profile": "lab", "ca_bundle": None},
     }
     entries = eks(clusters, "lab", "us-east-2", vpcs=vpcs, kubeconfigs=how)
     written = [entry for entry in entries if entry["kind"] == "eks_kubeconfig"]
-    assert [entry["path"] for entry in written] == ["/work/.kubeops/private/kubeconfig-lab-eks"]
+    assert [entry["path"] for entry in written] == ["/srv/project/.kubeops/private/kubeconfig-lab-eks"]
     assert written[0]["command"] == ["python", "token.py", "--profile", "lab"]
