@@ -36,6 +36,10 @@ def _text(description: str, kind: str = "str", **rest: t.Any) -> Spec:
     return {"description": description, "type": kind, **rest}
 
 
+_MANAGE = _text(
+    "Whether the layer is ours as a whole: managed, reference (it exists and is only referred to) or ignore.",
+    choices=["managed", "reference", "ignore"],
+)
 ROLES: dict[str, Role] = {
     "aws_network": Role(
         "VPCs with everything in them",
@@ -43,6 +47,7 @@ ROLES: dict[str, Role] = {
         {
             "aws_network_estate": _text("Name of the estate; everything made carries it."),
             "aws_network_region": _text("Region of AWS."),
+            "aws_network_manage": _MANAGE,
             "aws_network_purge": _text(
                 "Kinds of which what is not declared any more is deleted.", "list", elements="str"
             ),
@@ -55,6 +60,7 @@ ROLES: dict[str, Role] = {
         {
             "eks_estate": _text("Name of the estate; everything made carries it."),
             "eks_region": _text("Region of AWS."),
+            "eks_manage": _MANAGE,
             "eks_purge": _text("Kinds of which what is not declared any more is deleted.", "list", elements="str"),
             "eks_vpcs": _text(
                 "Shapes of the region's VPCs, as role aws_network takes them; zones are taken from them.",

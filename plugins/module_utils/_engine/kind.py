@@ -154,6 +154,10 @@ class Kind[Port](abc.ABC):
         """What is wrong with the options together, or ''. Pure."""
         return ""
 
+    def refusal(self, field: str, before: t.Any, after: t.Any) -> str:
+        """Why that change of a field that may change is not made, or ''. Pure."""
+        return ""
+
     def normal(self, options: Values) -> Values:
         """The options in normal form: the spelling that observe() uses. Pure."""
         return options

@@ -117,6 +117,9 @@ def _differences(kind: Kind[t.Any], wish: Wish, seen: Seen) -> tuple[Change, ...
         told = "; ".join(f"{c.field} is {c.before!r}, wished {c.after!r}" for c in stuck)
         remedy = "This can never change in place: keep the value, or make it anew under a new name."
         raise Immutable(told, remedy=remedy)
+    refused = [why for c in found if (why := kind.refusal(c.field, c.before, c.after))]
+    if refused:
+        raise Immutable("; ".join(refused))
     return tuple(dataclasses.replace(c, after=merged(c.before, c.after, kind.options[c.field])) for c in found)
 
 

@@ -118,9 +118,15 @@ def _removal(request: Request, world: World, kinds: Kinds) -> Plan:
 
 
 def _purge(request: Request, left: t.Sequence[tuple[str, Seen]], kinds: Kinds) -> Plan:
-    # A list without anything of ours to manage is more likely a mistake than a wish for nothing.
-    populated = {wish.kind for wish in request.wishes if not wish.reference}
-    return make_removal([(kind, seen) for kind, seen in left if kind in request.purge and kind in populated], kinds)
+    # A list without anything of ours to manage is more likely a mistake than a wish for nothing. Names of things that
+    # live within another begin with its name: who lists the node groups of one cluster says nothing about others'.
+    populated = {(wish.kind, _scope(wish.name)) for wish in request.wishes if not wish.reference}
+    doomed = [(kind, seen) for kind, seen in left if kind in request.purge and (kind, _scope(seen.name)) in populated]
+    return make_removal(doomed, kinds)
+
+
+def _scope(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _refusal(request: Request, report: Report, kinds: Kinds) -> EstateError | None:

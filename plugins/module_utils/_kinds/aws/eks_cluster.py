@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import EstateError, Immutable
+from ..._engine.errors import EstateError
 from ..._engine.kind import Kind, Query, Seen, Status, Watch
 from ..._engine.options import Impact, names, setting
 from . import eks, eks_cluster_change, marks
@@ -121,10 +121,6 @@ class EksCluster(Kind[Port]):
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """EKS takes one sort of change at a time: each is waited for before the next."""
-        for field in fields:
-            why = self.refusal(field, seen.state.get(field), options[field])
-            if why:
-                raise Immutable(why)
         if "tags" in fields:
             eks.retag(port, seen.attributes["arn"], seen.state["tags"], options["tags"])
         for what, change in eks_cluster_change.steps(seen.state, options, fields):
