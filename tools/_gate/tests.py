@@ -38,7 +38,7 @@ def units_slow(job: Job) -> Ran:
 
 
 def contract(job: Job) -> Ran:
-    """Fakes answer like simulators, simulators like the vendors' models."""
+    """Fakes answer like simulators, simulators like the vendors' models; every module's five steps on the twin."""
     return _pytest(job, "tests/contract")
 
 
@@ -46,11 +46,6 @@ def twin(job: Job) -> Ran:
     """Build the twin, or find it built."""
     job.run("python", "-m", "twin", "build", minutes=45)
     return Ran(1, "twin")
-
-
-def integration(job: Job) -> Ran:
-    """Every module's five steps against the twin, in both modes."""
-    return _pytest(job, "tests/integration")
 
 
 def molecule(job: Job) -> Ran:
