@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.aws_network import Vpc
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.eks import EksCluster
@@ -141,6 +141,9 @@ def _options(model: type[BaseModel]) -> Spec:
 def _typed(annotation: t.Any) -> Spec:
     """type, elements, choices and options of an annotation."""
     origin, arguments = t.get_origin(annotation), t.get_args(annotation)
+    if origin is t.Annotated and any(isinstance(part, BeforeValidator) for part in arguments):
+        # It takes more than its type says, a word for a whole shape say: the model checks it, Ansible must not.
+        return {"type": "raw"}
     if origin is t.Annotated or isinstance(annotation, t.TypeAliasType):
         return _typed(arguments[0] if arguments else annotation.__value__)
     if origin in (t.Union, types.UnionType):
