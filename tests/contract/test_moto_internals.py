@@ -12,6 +12,7 @@ import moto.ec2.models.elastic_ip_addresses as elastic
 import pytest
 from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.backend_index import backend_url_patterns
+from moto.core import responses
 from moto.core.model_instances import reset_model_data
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
@@ -136,3 +137,8 @@ def test_state_is_where_we_reach_for_it() -> None:
     assert {name for name, _ in backend_url_patterns} >= {"ec2", "iam", "sts", "autoscaling"}
     assert callable(reset_model_data)
     assert callable(create_backend_app)
+
+
+def test_names_of_operations_are_looked_up_where_we_replace_the_lookup() -> None:
+    assert "method_names_from_class(self.__class__)" in inspect.getsource(responses.BaseResponse.call_action)
+    assert "method_names_from_class" in vars(responses)

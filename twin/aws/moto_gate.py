@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import Any
 
 from moto.backend_index import backend_url_patterns
-from moto.backends import ALT_SERVICE_NAMES
+from moto.backends import ALT_SERVICE_NAMES, SERVICE_NAMES
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
 from moto.core.model_instances import reset_model_data
+from moto.core.utils import method_names_from_class
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -21,6 +24,9 @@ from twin.aws.call import Call, rewound
 from twin.aws.errors import AwsError, Unsupported
 
 LOG = logging.getLogger(__name__)
+# Services of one path, which need none of the dispatcher's guessing.
+DIRECT: tuple[SERVICE_NAMES, ...] = ("ec2", "iam", "sts", "autoscaling")
+METHOD_NAMES = functools.cache(method_names_from_class)
 
 
 class MotoGate:
@@ -29,7 +35,10 @@ class MotoGate:
     def __init__(self) -> None:
         BackendDict.reset()
         reset_model_data()
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._dispatcher = DomainDispatcherApplication(create_backend_app)
+        self._direct: dict[str, Any] = {name: create_backend_app(name) for name in DIRECT}
+        # Looked up anew for every call, these names are half of what a call costs.
+        vars(responses)["method_names_from_class"] = METHOD_NAMES
 
     @staticmethod
     def has(service: str) -> bool:
@@ -47,7 +56,8 @@ class MotoGate:
         inner = rewound(environ, body)
         inner["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         try:
-            response = Response.from_app(self._application, inner, buffered=True)
+            application = self._direct.get(call.service, self._dispatcher)
+            response = Response.from_app(application, inner, buffered=True)
         except NotImplementedError as error:
             raise Unsupported(call.service, call.operation, str(error)) from error
         except (AwsError, ServiceException, HTTPException):
