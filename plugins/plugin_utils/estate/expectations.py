@@ -28,7 +28,14 @@ def aws_network_milestones(vpcs: Sequence[Any]) -> list[Expectation]:
         if len(vpc.zones) >= _ZONES:
             found.append({"milestone": "1.a.ii", "vpc": vpc.name, "zones": list(vpc.zones)})
         if vpc.nat_zones:
-            found.append({"milestone": "1.a.iii", "vpc": vpc.name, "zones": list(vpc.zones)})
+            without = [
+                f"{vpc.name}-{name}-{zone}"
+                for name, tier in vpc.tiers.items()
+                if not tier.behind_nat and not tier.public
+                for zone in vpc.zones
+            ]
+            about = {"zones": list(vpc.zones), "nat_zones": list(vpc.nat_zones), "without_nat": without}
+            found.append({"milestone": "1.a.iii", "vpc": vpc.name, **about})
     return found
 
 

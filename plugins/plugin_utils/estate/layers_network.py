@@ -139,18 +139,22 @@ def _security_groups(vpc: Vpc) -> Iterator[Resource]:
         }
         for side, rules in (("ingress", group.ingress), ("egress", group.egress)):
             if rules is not None:
-                resource[side] = [_rule(rule) for rule in rules]
+                resource[side] = [_rule(rule, group.name) for rule in rules]
         if group.manage == "reference":
             resource["manage"] = "reference"
         yield resource
 
 
-def _rule(rule: SecurityGroupRule) -> Resource:
+def _rule(rule: SecurityGroupRule, group: str) -> Resource:
     entry: Resource = {"protocol": rule.protocol, "from_port": rule.from_port, "to_port": rule.to_port}
     if rule.to_port is None:
         entry["to_port"] = rule.from_port
     entry["cidr"] = rule.cidr
-    entry["security_group"] = rule.security_group
+    if rule.security_group == group:
+        # A group that admits itself cannot be named by id before it exists.
+        entry["self"] = True
+    else:
+        entry["security_group"] = rule.security_group
     entry["description"] = rule.description or None
     return {key: value for key, value in entry.items() if value is not None}
 
