@@ -58,7 +58,7 @@ def allow_deletes(entries: t.Sequence[Entry], world: World, kinds: Kinds, consen
 
 
 def open_now(windows: t.Sequence[t.Mapping[str, t.Any]], now: datetime.datetime) -> bool:
-    """True inside a maintenance window; one that ends before it starts goes over midnight."""
+    """True inside a maintenance window, which may go over midnight."""
     return any(_inside(window, now) for window in windows)
 
 
@@ -86,7 +86,10 @@ def _minutes(time: t.Any) -> int:
     # YAML reads 22:00 without quotes as a number to the base of 60, which happens to be the minutes.
     try:
         hour, _colon, minute = str(time).partition(":")
-        return time if isinstance(time, int) else int(hour) * 60 + int(minute)
+        minutes = time if isinstance(time, int) else int(hour) * 60 + int(minute)
+        if not 0 <= minutes < 24 * 60:
+            raise ValueError(time)
+        return minutes
     except ValueError:
         raise Invalid(f"{time!r} is no time of day", remedy='Write maintenance windows as "22:00".') from None
 
