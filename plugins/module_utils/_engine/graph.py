@@ -38,13 +38,3 @@ def order(edges: Edges) -> list[str]:
         circle = sorted(set(edges) - set(done))
         raise Invalid(f"these resources need each other in a circle: {', '.join(circle)}")
     return done
-
-
-def reverse(edges: Edges) -> dict[str, set[str]]:
-    """Address to those that need it."""
-    needed: dict[str, set[str]] = {node: set() for node in edges}
-    for node, needs in edges.items():
-        for need in needs:
-            if need in needed:
-                needed[need].add(node)
-    return needed
