@@ -107,10 +107,14 @@ def _iam(iam: Any) -> Things:
 
 
 def _cluster(eks: Any, cluster: str) -> Things:
-    found: Things = {f"cluster {cluster}": eks.describe_cluster(name=cluster)["cluster"]}
+    described = eks.describe_cluster(name=cluster)["cluster"]
+    found: Things = {f"cluster {cluster}": described}
     for group in _pages(eks, "list_nodegroups", clusterName=cluster):
-        described = eks.describe_nodegroup(clusterName=cluster, nodegroupName=group)["nodegroup"]
-        found[f"node group {cluster}/{group}"] = described
+        found[f"node group {cluster}/{group}"] = eks.describe_nodegroup(clusterName=cluster, nodegroupName=group)[
+            "nodegroup"
+        ]
+    if described["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+        return found
     for principal in _pages(eks, "list_access_entries", clusterName=cluster):
         entry = eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
         policies = eks.list_associated_access_policies(clusterName=cluster, principalArn=principal)

@@ -137,10 +137,15 @@ class Estate:
     def ended(self, running: Running, seconds: float = 240) -> Run:
         """Wait for a run's end."""
         code = running.wait(seconds)
-        mine = [run for run in self.runs() - running.before if self._document(run, "run").get("verb") == running.verb]
-        run = max(mine, default="")
+        run = self.id_of(running)
         elapsed = time.monotonic() - running.began
         return Run(running.verb, code, running.output(), elapsed, run, self._document(run, "summary"))
+
+    def id_of(self, running: Running) -> str:
+        """Id of a run that was started, by its process; "" as long as it did not begin."""
+        owned = f"(pid {running.pid})"
+        new = self.runs() - running.before
+        return max((run for run in new if str(self._document(run, "run").get("owner")).endswith(owned)), default="")
 
     def runs(self) -> frozenset[str]:
         """Ids of the runs that the store knows."""

@@ -52,6 +52,11 @@ class Running:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Of ansible-playbook."""
+        return self._process.pid
+
     def output(self) -> str:
         """All that it has written."""
         return self.log.read_text(encoding="utf-8", errors="replace")

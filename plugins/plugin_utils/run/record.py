@@ -33,8 +33,8 @@ def new_id() -> str:
 
 
 def owner() -> str:
-    """Who a second run is told about."""
-    return f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getpid()})"
+    """Who a second run is told about: the ansible-playbook that a person may look for, whose worker this is."""
+    return f"{getpass.getuser()}@{socket.gethostname()} (pid {os.getppid()})"
 
 
 @dataclasses.dataclass(frozen=True)
