@@ -51,7 +51,7 @@ def _of_file(name: str) -> list[str]:
         found.append(f"{name}:1: no licence header ({_LICENCE})")
     if _EMPTY_NAMES.search(PurePath(name).stem):
         found.append(f"{name}: the name says nothing about what belongs there")
-    rules = _RULES + (_TEST_RULES if name.startswith("tests/") else ())
+    rules = _RULES + (_TEST_RULES if name.startswith("tests/") and not name.startswith("tests/bench/") else ())
     for number, line in enumerate(lines, 1):
         found += [f"{name}:{number}: {reason}" for pattern, reason in rules if pattern.search(line)]
     return found
