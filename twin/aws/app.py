@@ -20,12 +20,13 @@ from werkzeug.wrappers import Response
 
 from twin.aws import faults, handlers, tokens, validation, visibility
 from twin.aws.authentication import authenticate
-from twin.aws.call import Call, Scope, read_call, read_scope, replayable, service_model
+from twin.aws.call import Call, Scope, read_call, read_scope, replayable
 from twin.aws.credentials import CredentialStore, allowed, denied
 from twin.aws.errors import UNSUPPORTED, AwsError, Unsupported
 from twin.aws.moto_gate import MotoGate
 from twin.aws.protocol import render, render_error
 from twin.aws.schedule import Schedule
+from twin.aws.services import models
 from twin.aws.world import Quotas, World
 from twin.contract import TwinConfig
 
@@ -138,7 +139,7 @@ class AwsApplication:
         return self.world.config.faults.match(call.service, call.operation, call.params, kinds)
 
     def _unreadable(self, error: AwsError, scope: Scope, environ: dict[str, Any]) -> Response:
-        model = service_model(scope.service)
+        model = next(iter(models(scope.service)), None)
         if isinstance(error, Unsupported):
             what = f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
             self.world.config.calls.record(scope.service, what, "", unsupported=True, error=error.code)

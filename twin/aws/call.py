@@ -5,36 +5,21 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationNotFoundError
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import get_service_router
-from moto.core.utils import get_service_model
-from werkzeug.exceptions import HTTPException
+from moto.core.request import Request
 
 from twin.aws.errors import AwsError, Unsupported
 from twin.aws.principal import Principal
+from twin.aws.services import read_operation
 from twin.contract import Fault
 
-# Where the name in a signature is not the name of the service's model.
-SERVICE_OF_SIGNING_NAME = {
-    "aps": "amp",
-    "elasticfilesystem": "efs",
-    "elasticloadbalancing": "elbv2",
-    "email": "ses",
-    "monitoring": "cloudwatch",
-    "servicequotas": "service-quotas",
-    "tagging": "resourcegroupstaggingapi",
-}
 SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/(?P<date>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
@@ -105,27 +90,16 @@ def read_scope(environ: dict[str, Any]) -> Scope | None:
     return Scope(found["key"], found["service"].lower(), found["region"], presigned=True) if found else None
 
 
-@functools.cache
-def service_model(signing_name: str) -> ServiceModel | None:
-    """The vendor's model of the service that signs as ``signing_name``."""
-    try:
-        return get_service_model(SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name))
-    except (UnknownServiceError, FileNotFoundError):
-        return None
-
-
 def read_call(environ: dict[str, Any], body: bytes, scope: Scope) -> Call:
     """Work out operation and parameters of a signed request.
 
     :raises Unsupported: for a service or an operation that no model knows.
     :raises AwsError: for a request that its protocol cannot mean.
     """
-    model = service_model(scope.service)
-    if model is None:
-        raise Unsupported(scope.service, environ.get("PATH_INFO", ""), "no model of this service")
     request = Request(rewound(environ, body))
-    protocol = determine_request_protocol(model, request.content_type)
-    operation_model, in_path = _operation(model, request)
+    model, protocol, operation_model, in_path = read_operation(scope.service, request)
+    if protocol not in PROTOCOL_PARSERS:
+        raise Unsupported(scope.service, str(operation_model.name), f"in the protocol {protocol}")
     try:
         params = _parameters(operation_model, request, protocol, body, in_path)
     except ValueError as error:
@@ -140,18 +114,6 @@ def read_call(environ: dict[str, Any], body: bytes, scope: Scope) -> Call:
         operation_model=operation_model,
         request=request,
     )
-
-
-def _operation(model: ServiceModel, request: Request) -> tuple[OperationModel, dict[str, Any]]:
-    target = request.headers.get("X-Amz-Target")
-    name = target.rpartition(".")[2] if target else request.values.get("Action")
-    try:
-        if name and model.protocol in ("json", "query", "ec2"):
-            return model.operation_model(name), {}
-        return get_service_router(str(model.service_name)).match(request)
-    except (OperationNotFoundError, HTTPException) as error:
-        what = name or f"{request.method} {request.path}"
-        raise Unsupported(str(model.service_name), what, "no such operation in the vendor's model") from error
 
 
 def _parameters(

@@ -121,7 +121,7 @@ def _check_unknown(call: Call) -> None:
 
 def _unknown_names(call: Call) -> list[str]:
     if call.protocol in ("ec2", "query"):
-        known = _wire_names(call.operation_model, call.protocol) | QUERY_ENVELOPE
+        known = wire_names(call.operation_model, call.protocol) | QUERY_ENVELOPE
         sent = {name.partition(".")[0] for name in call.request.values}
         return sorted(name for name in sent - known if not name.startswith("X-Amz-"))
     if call.protocol in ("json", "rest-json") and "payload" not in _input(call.operation_model).serialization:
@@ -143,7 +143,8 @@ def _body_names(operation: OperationModel) -> set[str]:
     return {shape.serialization.get("name", name) for name, shape in members.items()} | set(members)
 
 
-def _wire_names(operation: OperationModel, protocol: str) -> set[str]:
+def wire_names(operation: OperationModel, protocol: str) -> set[str]:
+    """First parts of the names under which query and EC2 requests carry the operation's parameters."""
     names: set[str] = set()
     for name, shape in _input(operation).members.items():
         wire = shape.serialization.get("name", name)

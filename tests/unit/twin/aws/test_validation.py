@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
+from botocore.serialize import create_serializer
 from moto.core.utils import get_service_model
 
-from twin.aws.validation import filter_names, problems
+from twin.aws.validation import QUERY_ENVELOPE, filter_names, problems, wire_names
 
 
 def found(service: str, operation: str, params: dict[str, Any]) -> list[str]:
@@ -54,3 +56,27 @@ def test_filters_are_those_that_the_vendor_documents() -> None:
     names = filter_names(get_service_model("ec2").operation_model("DescribeSubnets"))
     assert {"vpc-id", "availability-zone", "tag-key"} <= names
     assert "colour" not in names
+
+
+def example(shape: Any, depth: int = 0) -> Any:
+    """A value with every member of a shape, three levels deep."""
+    if shape.type_name == "structure":
+        return {} if depth > 3 else {name: example(member, depth + 1) for name, member in shape.members.items()}
+    if shape.type_name == "list":
+        return [example(shape.member, depth + 1)]
+    if shape.type_name == "map":
+        return {"key": example(shape.value, depth + 1)}
+    plain = {"boolean": True, "timestamp": datetime(2026, 1, 1), "blob": b"x", "string": "text"}
+    return plain.get(shape.type_name, 1)
+
+
+@pytest.mark.parametrize("service", ["ec2", "iam", "sts", "autoscaling", "elbv2"])
+def test_every_parameter_that_a_client_may_send_is_known(service: str) -> None:
+    model = get_service_model(service)
+    serializer = create_serializer(model.metadata["protocol"], include_validation=False)
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        if operation.input_shape is not None:
+            body = serializer.serialize_to_request(example(operation.input_shape), operation)["body"]
+            sent = {key.partition(".")[0] for key in body}
+            assert sent <= wire_names(operation, str(model.protocol)) | QUERY_ENVELOPE, name
