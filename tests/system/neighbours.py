@@ -27,8 +27,8 @@ def marks(estate: str, name: str) -> list[dict[str, str]]:
 
 
 def tagged(sort: str, tags: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """TagSpecifications of a creating call of EC2."""
-    return [{"ResourceType": sort, "Tags": tags}]
+    """TagSpecifications of a creating call of EC2; none without tags."""
+    return [{"ResourceType": sort, "Tags": tags}] if tags else []
 
 
 def vpc(estate: Estate, cidr: str, tags: list[dict[str, str]]) -> tuple[str, list[str]]:
