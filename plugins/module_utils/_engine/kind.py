@@ -154,6 +154,10 @@ class Kind[Port](abc.ABC):
         """What is wrong with the options together, or ''. Pure."""
         return ""
 
+    def renews(self, fields: t.Collection[str]) -> t.Collection[str]:
+        """Attributes that have another value once those fields are changed. Pure."""
+        return ()
+
     def refusal(self, field: str, before: t.Any, after: t.Any) -> str:
         """Why that change of a field that may change is not made, or ''. Pure."""
         return ""

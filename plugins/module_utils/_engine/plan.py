@@ -184,7 +184,23 @@ def make_plan(wishes: t.Sequence[Wish], world: World, kinds: Kinds, declared: De
     _with_kind_order(kinds, needs, members)
     for address, entry in entries.items():
         entry.needs = frozenset(needs[address] & entries.keys())
-    return Plan(_ordered(entries.values()))
+    plan = Plan(_ordered(entries.values()))
+    _follow(plan, {wish.address: wish for wish in wishes}, world, kinds, known)
+    return plan
+
+
+def _follow(plan: Plan, wishes: t.Mapping[str, Wish], world: World, kinds: Kinds, known: Declared) -> None:
+    """What this plan's updates renew is not known yet to whom refers to it: those change as well."""
+    renewed: set[tuple[str, str, str]] = set()
+    for entry in plan.entries:
+        kind, wish, seen = kinds[entry.kind], wishes[entry.address], world.get(entry.kind, entry.name)
+        if renewed and seen and entry.verb in (Verb.KEEP, Verb.UPDATE) and not wish.reference:
+            options = world.filled(wish.options, wish.kind, known, renewed)
+            again = _entry(kind, dataclasses.replace(wish, options=options), seen)
+            entry.verb, entry.impact, entry.changes = again.verb, again.impact, again.changes
+        if entry.verb is Verb.UPDATE:
+            attributes = kind.renews({change.field for change in entry.changes})
+            renewed |= {(entry.kind, entry.name, attribute) for attribute in attributes}
 
 
 def make_removal(doomed: t.Sequence[tuple[str, Seen]], kinds: Kinds) -> Plan:

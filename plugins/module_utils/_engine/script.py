@@ -117,7 +117,11 @@ def _create(entry: Entry, context: Context) -> Script:
 def _update(entry: Entry, context: Context) -> Script:
     if t.cast(Seen, context.world.raw(entry.kind, entry.name)).status is not Status.READY:
         yield Look()
-    yield from _change(entry, context, [change.field for change in entry.changes])
+    fields = [change.field for change in entry.changes]
+    yield from _change(entry, context, fields)
+    if context.kinds[entry.kind].renews(fields):
+        # Others refer to what is new now.
+        yield Look()
 
 
 def _change(entry: Entry, context: Context, fields: t.Iterable[str]) -> Script:

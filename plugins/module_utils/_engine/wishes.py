@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .errors import EstateError, Invalid
 from .kind import Kind, Wish
-from .options import argument_spec
+from .options import Collection, argument_spec
 from .plan import PlanErrors
 from .refs import REF, SECRET
 from .world import Kinds
@@ -83,7 +83,7 @@ def _wish(
         missing = [name for name, option in kind.options.items() if option.needed and values.get(name) is None]
         if missing:
             raise Invalid(f"{place}: it needs {', '.join(missing)}")
-        wrong = kind.check(values)
+        wrong = kind.check({key: _meant(value, written) for key, value in values.items()})
         if wrong:
             raise Invalid(f"{place}: {wrong}")
     given = _given(values)
@@ -120,11 +120,12 @@ def _meant(value: t.Any, written: t.Mapping[str, t.Any]) -> t.Any:
 
 
 def _normal(kind: Kind[t.Any], given: t.Mapping[str, t.Any], written: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Options in normal form; a value that is written out as a reference has none before it is known."""
+    """Options in normal form; a value that is a reference as a whole has none before it is known."""
     options = {key: value for key, value in given.items() if key in kind.options}
     meant = {key: _meant(value, written) for key, value in options.items()}
-    literal = dict(kind.normal({key: value for key, value in options.items() if meant[key] == value}))
-    return {**literal, **{key: value for key, value in meant.items() if value != options[key]}}
+    whole = {key for key in options if kind.options[key].collection is Collection.DOCUMENT and REF not in meant[key]}
+    normal = dict(kind.normal({key: meant[key] for key in options if meant[key] == options[key] or key in whole}))
+    return {**meant, **normal}
 
 
 def _nearest(kind: Kind[t.Any], resource: t.Mapping[str, t.Any]) -> str:

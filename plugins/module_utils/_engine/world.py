@@ -118,15 +118,25 @@ class World:
 
         return rewrite(values, self._kinds[kind].options, visit)
 
-    def filled(self, values: t.Mapping[str, t.Any], kind: str, declared: Declared) -> dict[str, t.Any]:
-        """Values with {$ref: ...} as what it stands for, or Pending; references by name stay names."""
+    def filled(
+        self,
+        values: t.Mapping[str, t.Any],
+        kind: str,
+        declared: Declared,
+        renewed: t.Collection[tuple[str, str, str]] = (),
+    ) -> dict[str, t.Any]:
+        """Values with {$ref: ...} as what it stands for, or Pending; references by name stay names.
+
+        renewed: (kind, name, attribute) of what will be another value by the time it is used.
+        """
 
         def visit(option: Option, value: t.Any) -> t.Any:
             if not isinstance(value, dict):
                 return value
             if SECRET in value:
                 return self.secrets.fingerprint(value[SECRET])
-            return self.attribute(*parse(value[REF]), declared)
+            target = parse(value[REF])
+            return Pending(*target) if target in renewed else self.attribute(*target, declared)
 
         return rewrite(values, self._kinds[kind].options, visit)
 

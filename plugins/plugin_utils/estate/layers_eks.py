@@ -155,6 +155,8 @@ def _node_group(cluster: EksCluster, group: NodeGroup, zones: Sequence[str]) -> 
         "labels": group.labels,
         "taints": [{"key": one.key, "value": one.value, "effect": one.effect} for one in group.taints],
         "launch_template": template,
+        # A changed template is a new version, and the nodes follow it.
+        "launch_template_version": {"$ref": f"launch_template/{template}#default_version"},
         "update": group.update.model_dump(exclude_none=True),
         "tags": group.tags,
         **own,

@@ -90,6 +90,10 @@ class LaunchTemplate(Ec2Kind):
             "instance_tags": _instance_tags(data),
         }
 
+    def renews(self, fields: t.Collection[str]) -> t.Collection[str]:
+        """All but tags make a new version."""
+        return () if set(fields) <= {"tags"} else ("default_version", "latest_version")
+
     def attributes(self, row: Row) -> Row:
         """Numbers of versions, as text."""
         return {
