@@ -38,7 +38,7 @@ URL = "http://127.0.0.1:4566"
             "sso-admin",
             "ListInstances",
         ),
-        ("ses", Request.from_primitives("GET", f"{URL}/v2/email/identities", {}), "sesv2", "ListEmailIdentities"),
+        ("ses", Request.from_primitives("POST", f"{URL}/v2/email/list-identities", {}), "sesv2", "ListEmailIdentities"),
     ],
 )
 def test_read(signing_name: str, request_: Request, service: str, operation: str) -> None:
