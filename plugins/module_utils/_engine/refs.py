@@ -15,6 +15,7 @@ from .options import Option, Options
 
 REF = "$ref"
 SECRET = "$secret"
+_ID = "id:"
 Address = tuple[str, str]
 
 
@@ -69,12 +70,22 @@ def address_of(option: Option, value: t.Any) -> tuple[str, str, str] | None:
     """(kind, name, attribute) of a reference, or None for a literal identifier."""
     if isinstance(value, dict):
         return parse(value[REF]) if REF in value else None
+    if literal(value) is not None:
+        return None
     if option.ref != "*":
         return str(option.ref), value, option.ref_attribute
-    if value.startswith("arn:"):
-        return None
     kind, name, attribute = parse(value)
     return kind, name, option.ref_attribute if attribute == "id" else attribute
+
+
+def literal(value: t.Any) -> str | None:
+    """The endpoint's identifier where one is written in place of a name ("id:vpc-0a1b", an ARN), or None."""
+    if not isinstance(value, str) or value.startswith("arn:"):
+        return value if isinstance(value, str) else None
+    kind, _slash, rest = value.rpartition("/")
+    if not rest.startswith(_ID):
+        return None
+    return f"{kind}/{rest.removeprefix(_ID)}" if kind else rest.removeprefix(_ID)
 
 
 def references(values: t.Mapping[str, t.Any], options: Options, *, observed: bool = False) -> list[Address]:

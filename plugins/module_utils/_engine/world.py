@@ -13,7 +13,7 @@ import typing as t
 
 from .kind import Kind, Owner, Query, Seen, Status, Wish
 from .options import Option
-from .refs import REF, SECRET, Pending, address_of, missing, parse, rewrite, unknown_attribute
+from .refs import REF, SECRET, Pending, address_of, literal, missing, parse, rewrite, unknown_attribute
 from .secrets import Secrets
 
 Kinds = t.Mapping[str, Kind[t.Any]]
@@ -111,7 +111,7 @@ class World:
                 return self.secrets.value(value[SECRET])
             target = address_of(option, value)
             if target is None:
-                return value
+                return literal(value)
             found = self.attribute(*target, declared)
             composite = option.ref == "*" and option.ref_attribute == "id" and not isinstance(value, dict)
             return f"{target[0]}/{found}" if composite and isinstance(found, str) else found
@@ -132,7 +132,8 @@ class World:
 
         def visit(option: Option, value: t.Any) -> t.Any:
             if not isinstance(value, dict):
-                return value
+                identifier = literal(value)
+                return value if identifier is None else self._name(option, identifier)
             if SECRET in value:
                 return self.secrets.fingerprint(value[SECRET])
             target = parse(value[REF])
