@@ -45,7 +45,7 @@ def attachment_quota(world: World, call: Call) -> None:
         raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}", 409)
 
 
-def role_unused(world: World, call: Call) -> None:
+def role_exists(world: World, call: Call) -> None:
     """Refuse to attach or detach policies of a role that does not exist, with IAM's code."""
     world.iam(call.account).get_role(call.params["RoleName"])
 
@@ -54,8 +54,8 @@ GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("iam", "CreateRole"): (trust_on_create,),
     ("iam", "UpdateAssumeRolePolicy"): (trust_on_update,),
     ("iam", "PutRolePermissionsBoundary"): (boundary_exists,),
-    ("iam", "AttachRolePolicy"): (load_named, role_unused, attachment_quota),
-    ("iam", "DetachRolePolicy"): (load_named, role_unused),
+    ("iam", "AttachRolePolicy"): (load_named, role_exists, attachment_quota),
+    ("iam", "DetachRolePolicy"): (load_named, role_exists),
     ("iam", "GetPolicy"): (load_named,),
     ("iam", "GetPolicyVersion"): (load_named,),
     ("iam", "ListEntitiesForPolicy"): (load_named,),
