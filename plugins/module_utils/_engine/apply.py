@@ -201,8 +201,9 @@ class Applier:
             job.wait = None
             self._advance(pool, job)
         elif status is Status.FAILED:
-            raise_to = EstateError(reason or "the endpoint gives no reason", safe_to_leave=False)
-            self._failed(job, raise_to)
+            new = job.entry.verb in (Verb.CREATE, Verb.CONTINUE)
+            remedy = f"Remove the cause{', delete it (state: absent)' if new else ''} and run again."
+            self._failed(job, EstateError(reason or "the endpoint gives no reason", remedy=remedy, safe_to_leave=False))
         elif status is Status.WAITING:
             self._end(job, Outcome.WAITING, reason)
         elif self._fenced:
@@ -259,8 +260,9 @@ class Applier:
                 self._not_tried(dependent, f"it needs {entry.address}, which is {entry.outcome.value}")
 
     def _stop_all(self, reason: str) -> None:
-        for address in list(self._todo):
-            self._not_tried(self._todo.pop(address)[0], reason)
+        while self._todo:
+            # One takes those that need it along.
+            self._not_tried(self._todo.pop(next(iter(self._todo)))[0], reason)
 
     def _not_tried(self, entry: Entry, reason: str) -> None:
         entry.outcome, entry.reason = Outcome.NOT_TRIED, reason
