@@ -22,7 +22,7 @@ from tests.unit.engine.toy import ESTATE, KINDS
 Values = Mapping[str, Any]
 Estate = list[dict[str, Any]]
 PROPERTY = settings(
-    max_examples=int(os.environ.get("KUBEOPS_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("KUBEOPS_EXAMPLES", "15")),
     deadline=None,
     database=None,
     derandomize="CI" in os.environ,

@@ -79,12 +79,27 @@ def test_a_zombie_is_refused_by_its_lease(tmp_path: Path) -> None:
     assert cloud.writes == ["create net/alpha"]
 
 
-def test_one_that_waits_when_the_lease_is_lost_stops_waiting() -> None:
-    cloud = Cloud({"gate": Life(creating=10**9)})
-    cloud.guard = lambda: None if len(cloud.writes) < 2 else (_ for _ in ()).throw(Fenced("lost"))
-    report = run(cloud, [NET, GATE, PART], timing=Timing(0, 1, 60))
-    assert outcomes(report)["net/alpha"] == "done"
-    assert {outcomes(report)["gate/g"], outcomes(report)["part/p"]} == {"failed"}
+def test_a_lost_lease_ends_all_at_once() -> None:
+    cloud = Cloud({"net": Life(creating=10**9)})
+    cloud.place("net", "alpha", ESTATE, cidr="alpha")
+    cloud.refusals["create gate/g"] = Fenced("lost")
+    slow = {**NET, "name": "slow"}
+    chain = [{**PART, "net": "slow"}, {**TABLE, "net": "slow", "routes": [{"to": "0", "via": "part/p"}]}]
+    report = run(cloud, [NET, GATE, {**slow, "cidr": "alpha"}, *chain], timing=Timing(0, 1, 60))
+    assert outcomes(report) == {
+        "gate/g": "failed",
+        "net/slow": "failed",
+        "part/p": "not_tried",
+        "table/t": "not_tried",
+    }
+
+
+def test_an_update_that_only_needs_time_goes_on_where_it_was() -> None:
+    cloud = Cloud({"gate": Life(unseen=3)})
+    done(cloud, [NET, PART, {**TABLE, "routes": [], "parts": []}])
+    done(cloud, [NET, PART, GATE, {**TABLE, "parts": ["p"]}])
+    sets = [write.split()[-1] for write in cloud.writes if write.startswith("set ")]
+    assert sets[-5:] == ["parts", *["routes"] * 4]
 
 
 def test_a_failure_stops_only_what_needs_it() -> None:
@@ -126,7 +141,7 @@ def test_what_fails_while_it_is_made() -> None:
     cloud = Cloud({"gate": Life(creating=1)})
     cloud.broken["gate/g"] = "no capacity in zone a"
     report = run(cloud, [NET, GATE, TABLE])
-    assert str(report.error) == "Failed to create gate g: no capacity in zone a"
+    assert str(report.error).startswith("Failed to create gate g: no capacity in zone a. Remove the cause, ")
     assert report.error is not None
     assert not report.error.safe_to_leave
     with pytest.raises(PlanErrors, match="gate-2 is in a failed state: no capacity in zone a"):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner, Seen
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Plan, Verb, make_plan
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.refs import Pending
@@ -26,7 +28,7 @@ def plan(**template: object) -> Plan:
     world.put("eks_nodegroup", [Seen("c/workers", "c/workers", group, Owner.OURS)])
     for kind, name, alias in (("eks_cluster", "c", "c"), ("iam_role", "r", GROUP["role"]), ("subnet", "s", "s")):
         world.put(kind, [Seen(name, name, {}, Owner.OURS, aliases=(str(alias),))])
-    wished = [
+    wished: list[dict[str, Any]] = [
         {"kind": "launch_template", "name": "t", **template},
         {
             "kind": "eks_nodegroup",
