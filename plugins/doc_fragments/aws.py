@@ -44,10 +44,4 @@ options:
     type: str
 requirements:
   - boto3 >= 1.40
-attributes:
-  action_group:
-    description: Use C(group/kubeops.hybrid.aws) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership:
-      - kubeops.hybrid.aws
 """

@@ -88,6 +88,11 @@ options:
         description: Time zone of O(maintenance_windows[].start); V(UTC) when omitted.
         type: str
 attributes:
+  action_group:
+    description: Use C(group/kubeops.hybrid.aws) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - kubeops.hybrid.aws
   check_mode:
     description: Can run in check mode and tell what would change without changing anything.
     support: full

@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws import AwsClient, Connection
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Immutable
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome, PlanErrors
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from tests.contract.aws_account import Account as Twin
 from tests.contract.aws_account import served
@@ -137,8 +137,9 @@ def test_what_is_not_offered_is_refused_before_any_call(
 ) -> None:
     *before, cluster = cluster_with(account, authentication_mode="API")
     writes = account.writes
-    with pytest.raises(Immutable, match=told):
+    with pytest.raises(PlanErrors, match=told) as caught:
         account.reconcile(*before, {**cluster, **change, "tags": {"team": "other"}})
+    assert [type(error) for error in caught.value.errors] == [Immutable]
     assert account.writes == writes
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.contract.aws_account import REGION, Account, code_of, network, served
+from twin.aws.world import Quotas
 
 pytestmark = pytest.mark.slow
 
@@ -168,7 +169,21 @@ def test_quotas_can_be_read_where_they_are_enforced(account: Account) -> None:
     addresses = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-0263D0A3")["Quota"]
     assert (addresses["QuotaName"], addresses["Value"]) == ("EC2-VPC Elastic IPs", 5.0)
     assert code_of(quotas.get_service_quota, ServiceCode="ec2", QuotaCode="L-0") == "NoSuchResourceException"
-    assert len(quotas.list_service_quotas(ServiceCode="vpc")["Quotas"]) == 4
+    assert len(quotas.list_service_quotas(ServiceCode="vpc")["Quotas"]) == 7
+
+
+def test_a_vpc_holds_as_much_as_its_quotas_say(account: Account) -> None:
+    ec2, net = account.client("ec2"), network(account)
+    have = len(ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [net.vpc]}])["Subnets"])
+    account.app.world.quotas = Quotas(subnets_per_vpc=have + 1, route_tables_per_vpc=2, interface_endpoints_per_vpc=1)
+    ec2.create_subnet(VpcId=net.vpc, CidrBlock="10.0.200.0/24")
+    assert code_of(ec2.create_subnet, VpcId=net.vpc, CidrBlock="10.0.201.0/24") == "SubnetLimitExceeded"
+    ec2.create_route_table(VpcId=net.vpc)
+    assert code_of(ec2.create_route_table, VpcId=net.vpc) == "RouteTableLimitExceeded"
+    interface = {"VpcId": net.vpc, "VpcEndpointType": "Interface", "SubnetIds": net.subnets[:1]}
+    ec2.create_vpc_endpoint(ServiceName="com.amazonaws.us-east-2.ecr.api", **interface)
+    refused = code_of(ec2.create_vpc_endpoint, ServiceName="com.amazonaws.us-east-2.sts", **interface)
+    assert refused == "VpcEndpointLimitExceeded"
 
 
 def test_routes_to_what_is_gone_are_black_holes(account: Account) -> None:

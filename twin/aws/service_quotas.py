@@ -18,9 +18,13 @@ CODES: dict[tuple[str, str], tuple[str, str]] = {
     ("vpc", "L-A4707A72"): ("Internet gateways per Region", "internet_gateways"),
     ("vpc", "L-FE5A380F"): ("NAT gateways per Availability Zone", "nat_gateways_per_zone"),
     ("vpc", "L-E79EC296"): ("VPC security groups per Region", "security_groups"),
+    ("vpc", "L-407747CB"): ("Subnets per VPC", "subnets_per_vpc"),
+    ("vpc", "L-589F43AA"): ("Route tables per VPC", "route_tables_per_vpc"),
+    ("vpc", "L-29B6F2EB"): ("Interface VPC endpoints per VPC", "interface_endpoints_per_vpc"),
     ("ec2", "L-0263D0A3"): ("EC2-VPC Elastic IPs", "elastic_ips"),
     ("eks", "L-1194D53C"): ("Clusters", "eks_clusters"),
     ("eks", "L-6D54EA21"): ("Managed node groups per cluster", "eks_nodegroups"),
+    ("eks", "L-BD136A63"): ("Nodes per managed node group", "eks_nodes_per_group"),
 }
 
 

@@ -38,8 +38,12 @@ class Quotas:
     nat_gateways_per_zone: int = 5
     internet_gateways: int = 5
     security_groups: int = 2500
+    subnets_per_vpc: int = 200
+    route_tables_per_vpc: int = 200
+    interface_endpoints_per_vpc: int = 50
     eks_clusters: int = 100
     eks_nodegroups: int = 30
+    eks_nodes_per_group: int = 450
 
 
 @dataclass

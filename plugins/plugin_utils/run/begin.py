@@ -92,6 +92,7 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tupl
         "allow_delete": dict(order.allow_delete),
         "consent": list(order.consent),
         "sweep": order.verb in SWEEPING,
+        "quotas": inventories.quota_needs(estate) if order.verb == "preflight" else {},
         "expected_milestones": list(MILESTONES),
     }
     held = f", held to plan {plan['id']}" if plan else ""

@@ -17,6 +17,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import declared as declared_names
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.loader import Inventory, collect
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.quotas import quotas
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.sources import SourceMap
 
 if t.TYPE_CHECKING:
@@ -54,6 +55,17 @@ def declared(estate: Estate) -> dict[str, dict[str, list[str]]]:
     for region in estate.regions:
         found[region.host] = declared_names(dataclasses.replace(estate, regions=[region]))
     return found
+
+
+def quota_needs(estate: Estate) -> dict[str, list[dict[str, t.Any]]]:
+    """Endpoint to what is needed of which quota."""
+    return {
+        region.host: [
+            {"service": need.service, "code": need.code, "name": need.name, "needed": need.needed}
+            for need in quotas(dataclasses.replace(estate, regions=[region]))
+        ]
+        for region in estate.regions
+    }
 
 
 def inputs(inventory: Inventory) -> dict[str, t.Any]:

@@ -45,11 +45,11 @@ def failures(run: Document, steps: t.Mapping[str, Document]) -> list[str]:
         for name, layer in sorted(run["layers"].items())
         if layer["outcome"] in ("failed", "not_tried")
     ]
-    recorded = {name for name, layer in run["layers"].items() if layer["outcome"] == "failed"}
+    failed = [name.rpartition(".") for name, layer in run["layers"].items() if layer["outcome"] == "failed"]
+    # A layer is called by its place first, the step that the layer is by the layer first.
+    recorded = {f"{layer}.{place}" for place, _dot, layer in failed}
     return told + [
-        f"{name}: {step['error']}"
-        for name, step in sorted(steps.items())
-        if step.get("error") and not any(name.endswith(layer) or layer.endswith(name) for layer in recorded)
+        f"{name}: {step['error']}" for name, step in sorted(steps.items()) if step.get("error") and name not in recorded
     ]
 
 

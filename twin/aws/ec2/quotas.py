@@ -33,3 +33,28 @@ def security_groups(world: World, call: Call) -> None:
     groups = world.ec2(call.place).groups
     if sum(len(of_vpc) for of_vpc in groups.values()) >= world.quotas.security_groups:
         raise AwsError("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
+
+
+def subnets(world: World, call: Call) -> None:
+    """Subnets per VPC."""
+    of_zones = world.ec2(call.place).subnets.values()
+    have = sum(subnet.vpc_id == call.params["VpcId"] for zone in of_zones for subnet in zone.values())
+    if have >= world.quotas.subnets_per_vpc:
+        raise AwsError("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
+
+
+def route_tables(world: World, call: Call) -> None:
+    """Route tables per VPC; the main one counts."""
+    tables = world.ec2(call.place).route_tables.values()
+    if sum(table.vpc_id == call.params["VpcId"] for table in tables) >= world.quotas.route_tables_per_vpc:
+        raise AwsError("RouteTableLimitExceeded", "The maximum number of route tables has been reached.")
+
+
+def interface_endpoints(world: World, call: Call) -> None:
+    """Interface endpoints per VPC."""
+    if call.params.get("VpcEndpointType") != "Interface":
+        return
+    endpoints = world.ec2(call.place).vpc_end_points.values()
+    have = sum(one.vpc_id == call.params["VpcId"] and one.vpc_endpoint_type == "Interface" for one in endpoints)
+    if have >= world.quotas.interface_endpoints_per_vpc:
+        raise AwsError("VpcEndpointLimitExceeded", "The maximum number of interface endpoints has been reached.")

@@ -37,6 +37,9 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("ec2", "CreateVpc"): (quotas.vpcs,),
     ("ec2", "AllocateAddress"): (quotas.addresses,),
+    ("ec2", "CreateSubnet"): (quotas.subnets,),
+    ("ec2", "CreateRouteTable"): (quotas.route_tables,),
+    ("ec2", "CreateVpcEndpoint"): (quotas.interface_endpoints,),
     ("ec2", "CreateInternetGateway"): (quotas.internet_gateways,),
     ("ec2", "CreateSecurityGroup"): (quotas.security_groups,),
     ("ec2", "AttachInternetGateway"): (guards.attach_internet_gateway,),

@@ -126,6 +126,8 @@ def _from_params(world: World, call: Call, cluster: Cluster) -> Nodegroup:
         raise invalid("Subnets are not in the VPC of the cluster")
     scaling = DEFAULT_SCALING | dict(params.get("scalingConfig") or {})
     check_scaling(scaling)
+    if scaling["maxSize"] > world.quotas.eks_nodes_per_group:
+        raise network.too_many("Node", world.quotas.eks_nodes_per_group)
     check_taints(params.get("taints") or [])
     check_update_config(params.get("updateConfig") or {})
     version = params.get("version") or cluster.version
