@@ -103,8 +103,9 @@ class Ec2Kind(Kind[Port]):
         )
 
     def reason(self, row: Row) -> str:
-        """The endpoint's own words about the object's state."""
-        return str(row.get("FailureMessage") or "")
+        """The endpoint's own words about the object's state, as long as it is not what it shall be."""
+        word = self._word(row)
+        return str(row.get("FailureMessage") or (word if word in self.statuses else ""))
 
     def attributes(self, row: Row) -> Row:
         """What references with #attribute may ask for."""

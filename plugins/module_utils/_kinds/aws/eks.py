@@ -53,9 +53,10 @@ def not_yet(error: EstateError) -> bool:
 
 
 def reason(row: Row) -> str:
-    """EKS' own words about what is wrong with a cluster or node group."""
+    """EKS' own words about what is wrong with a cluster or node group, or what it is going through."""
     issues = row.get("health", {}).get("issues", ())
-    return "; ".join(f"{issue['code']}: {issue.get('message', '')}" for issue in issues)
+    told = "; ".join(f"{issue['code']}: {issue.get('message', '')}" for issue in issues)
+    return told or ("" if row.get("status") == "ACTIVE" else str(row.get("status", "")))
 
 
 def described(port: Port, cluster: str) -> Row:
