@@ -48,13 +48,14 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_holds_the_collection_and_nothing_of_the_checkout(artifact: Path) -> None:
-    """Expected: plugins, roles and playbooks; no twin, tools, scenarios, inventories or tests but tests/sanity."""
+    """Expected: plugins, roles and playbooks; no twin, tools, scenarios, inventories or tests but those of sanity."""
     with tarfile.open(artifact) as archive:
         names = archive.getnames()
     tops = {name.partition("/")[0] for name in names}
     assert {"plugins", "roles", "playbooks", "meta", "MANIFEST.json", "FILES.json"} <= tops
     assert tops & (NOT_IN_IT - {"tests"}) == set()
-    assert [name for name in names if name.startswith("tests/") and not name.startswith("tests/sanity")] == []
+    of_sanity = ("tests/sanity", "tests/config.yml")
+    assert [name for name in names if name.startswith("tests/") and not name.startswith(of_sanity)] == []
     assert "playbooks/site.yml" in names
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,16 +58,17 @@ def test_what_was_just_made_is_not_seen_for_a_while(lab: Estate) -> None:
 
 
 def test_a_cluster_that_stays_creating_beyond_a_run(lab: Estate) -> None:
-    """Cause: EKS does not finish the cluster. Duration: beyond the first run's deadline of 3 s. Expected: the first
+    """Cause: EKS does not finish the cluster. Duration: beyond the first run's deadline of 15 s. Expected: the first
     run fails saying what was missing, since when and EKS' newest word, and that nothing is lost; what depends on the
     cluster was not tried; the next run goes on with it, makes the rest and nothing twice."""
     lab.fault("stay", service="eks", operation="CreateCluster")
-    late = lab.run("site", *impatient(3))
+    late = lab.run("site", *impatient(15))
     assert late.code == 2
-    assert "us-east-2.eks: failed: Failed to create eks_cluster lab-eks: not ready after" in late.failures
-    assert "s, still pending" in late.failures
-    assert "newest reason: CREATING" in late.failures
-    assert "Nothing is lost: the next run goes on with it" in late.failures
+    assert re.fullmatch(
+        "us-east-2.eks: failed: Failed to create eks_cluster lab-eks: not ready after 1[5-9] s, still pending; "
+        "newest reason: CREATING. Nothing is lost: the next run goes on with it.",
+        late.failures,
+    )
     entries = lab.entries(late)
     assert entries["eks_nodegroup/lab-eks/workers"]["outcome"] == "not_tried"
     assert entries["eks_nodegroup/lab-eks/workers"]["reason"] == "it needs eks_cluster/lab-eks, which is failed"

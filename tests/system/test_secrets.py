@@ -40,7 +40,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     environment too; one run finds it in the inventory, where it may not be."""
     known = {name: f"hush+/{name.lower()}={secrets.token_urlsafe(12)}" for name in REFERENCES}
     environment = {f"KUBEOPS_{name}": value for name, value in known.items()}
-    with Estate(tmp_path_factory.mktemp("secrets"), environment=environment).up() as estate:
+    with Estate(tmp_path_factory.mktemp("secrets"), control_planes=True, environment=environment).up() as estate:
         keys = configparser.RawConfigParser()
         keys.read(estate.endpoint()["shared_credentials_file"])
         known.update({f"key of {profile}": keys[profile]["aws_secret_access_key"] for profile in keys.sections()})
