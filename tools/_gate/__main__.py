@@ -30,6 +30,7 @@ STEPS = (
     Step("sanity", sanity.sanity),
     Step("twin", tests.twin),
     Step("contract", tests.contract),
+    Step("modules", tests.modules),
     Step("integration", tests.integration),
     Step("molecule", tests.molecule),
     Step("system", tests.system),

@@ -80,6 +80,11 @@ def integration(job: Job) -> Ran:
     return Ran(len(targets), "targets")
 
 
+def modules(job: Job) -> Ran:
+    """Every module as playbooks call it: its integration target on the twin, in check mode and for real."""
+    return _pytest(job, "tests/integration")
+
+
 def molecule(job: Job) -> Ran:
     """A scenario per role on one shared twin."""
     scenarios = {path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml")} - {"default"}
