@@ -27,7 +27,7 @@ options:
   purge:
     description:
       - Kinds of which everything of the estate that is not declared any more is deleted as well.
-      - It happens after everything else went well, never for a kind of which O(resources) holds nothing, and more than
+      - It happens after everything else went well, never for a kind of which the call lists nothing, and more than
         a tenth of a kind only with the consent of the run.
     type: list
     elements: str

@@ -116,7 +116,7 @@ waiting:
   elements: dict
 undeclared:
   description: What carries the estate's mark and is declared nowhere, with C(kind), C(name) and C(id).
-  returned: when O(sweep) or O(purge)
+  returned: when O(purge)
   type: list
   elements: dict
 """

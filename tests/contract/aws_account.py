@@ -55,7 +55,7 @@ class Account:
         """A boto3 client without retries."""
         key, secret = self.keys(profile)
         credentials = {"aws_access_key_id": key, "aws_secret_access_key": secret} | keys
-        return boto3.client(  # type: ignore[call-overload]
+        return boto3.client(  # type: ignore[call-overload]  # the stubs know services by literal name
             service,
             endpoint_url=self.url,
             region_name=region,

@@ -83,6 +83,12 @@ _ENTRIES = {
     "absent": "{} are gone; what the estate does not own stays",
 }
 
+_DESCRIPTIONS = {
+    "main": "Makes what is missing and changes what differs, in one call; in check mode it tells what it would do.",
+    "verify": "Looks at the world as it is and compares it with what the milestones expect.",
+    "absent": "Deletes what the shapes declare, each object after those that need it.",
+}
+
 
 def generate(_root: Path) -> Files:
     """Return one file for each role."""
@@ -103,6 +109,7 @@ def _file(role: Role) -> str:
     specs = {
         entry: {
             "short_description": text.format(role.subject),
+            "description": [_DESCRIPTIONS[entry]],
             "options": {
                 **shapes,
                 **{name: spec for name, spec in role.plain.items() if entry == "main" or name not in role.only_main},

@@ -19,9 +19,8 @@ from tools._generate.modules import MODULES
 _INTRO = """\
 A kind describes one sort of API object. Roles and playbooks hand lists of `{kind, name, ...}` to a graph module; kinds
 with a module of their own can be used alone. Omitted or null options are not managed; `[]`, `{}` and `''` clear a
-field. References are names of resources of the same estate;
-`id:vpc-0a1b` or an ARN in place of a name refers to anything else. *fixed*: cannot change in place. *impact*: what a change
-does to those who use the object.
+field. References are names of resources of the same estate; `id:vpc-0a1b` or an ARN in place of a name refers to
+anything else. *fixed*: cannot change in place. *impact*: what a change does to those who use the object.
 """
 
 

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import (  # noqa: F401  (importing a file of checks registers its rules)
+from . import (
     checks_addresses,
     checks_aws,
     checks_capacity,

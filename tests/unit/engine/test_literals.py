@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner, Seen
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.refs import literal, references
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import Secrets

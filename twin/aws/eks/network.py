@@ -18,7 +18,7 @@ from twin.aws.eks.models import Cluster
 from twin.aws.errors import AwsError
 from twin.aws.world import World
 
-PRIVATE_RANGES = [ipaddress.ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+PRIVATE_RANGES = [ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 GROUP_DESCRIPTION = (
     "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, "
     "as well as any managed workloads."
@@ -85,7 +85,7 @@ def _public_cidr(text: str) -> str:
         network = ipaddress.ip_network(text)
     except ValueError as error:
         raise invalid(f"The following CIDRs are invalid in publicAccessCidrs: [{text}]") from error
-    if isinstance(network, ipaddress.IPv4Network) and any(network.subnet_of(private) for private in PRIVATE_RANGES):  # type: ignore[arg-type]
+    if isinstance(network, ipaddress.IPv4Network) and any(network.subnet_of(private) for private in PRIVATE_RANGES):
         raise invalid(f"The following CIDRs are not allowed in publicAccessCidrs: [{text}] is a private range")
     return str(network)
 
