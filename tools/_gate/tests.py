@@ -110,7 +110,7 @@ def molecule(job: Job) -> Ran:
 
 def system(job: Job) -> Ran:
     """Whole site runs on the twin: twice, torn down, killed, with faults; at full size."""
-    return _pytest(job, "tests/system")
+    return _pytest(job, "tests/system", "-n", "2", "--dist", "loadfile")
 
 
 def long(job: Job) -> Ran:
