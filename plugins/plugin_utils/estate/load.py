@@ -31,6 +31,16 @@ from .storage import datastores_of
 from .validation import validated
 
 Variables = Mapping[str, Any]
+# Importing a file of checks registers its rules.
+CHECKS = (
+    checks_addresses,
+    checks_aws,
+    checks_capacity,
+    checks_platform,
+    checks_references,
+    checks_secrets,
+    checks_versions,
+)
 
 
 def load(
