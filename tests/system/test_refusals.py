@@ -170,7 +170,7 @@ def _repaired(lab: Estate) -> None:
 
 def test_a_vpc_of_others_with_our_name(tmp_path: Path) -> None:
     """Cause: somebody else's VPC is called like ours. Expected: its id, and what to do; it is untouched, nothing is
-    written, EKS reported as not started."""
+    written, EKS reported as not started; preflight says so before anybody runs site."""
     with Estate(tmp_path).up() as estate:
         vpc, _subnets = neighbours.vpc(estate, "10.93.0.0/16", [{"Key": "Name", "Value": "lab"}])
         before = everything(estate)
@@ -179,4 +179,7 @@ def test_a_vpc_of_others_with_our_name(tmp_path: Path) -> None:
         assert f"Failed to plan vpc lab: {vpc} has that name and carries no mark of this estate" in run.failures
         assert "Rename yours, or refer to it with manage: reference" in run.failures
         assert not_started(run)
+        preflight = estate.run("preflight")
+        assert preflight.code == 2
+        assert f"{vpc} has that name and carries no mark of this estate" in preflight.failures
         assert everything(estate) == before

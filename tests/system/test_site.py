@@ -89,10 +89,11 @@ def test_a_second_site_changes_nothing(story: Story) -> None:
 
 
 def test_verify_has_evidence_for_the_network_and_the_cluster(story: Story) -> None:
-    """Expected: 1.a.i to 1.a.iv and 1.a.vii met with evidence, all others not covered; nothing written."""
+    """Expected: 1.a.i, iii, iv and vii met with evidence (ii is about three zones, the lab has two), all others not
+    covered; nothing written."""
     assert story.verified.code == 0, story.verified.output
     states = {name: entry["state"] for name, entry in story.verified.summary["milestones"].items()}
-    met = {"1.a.i", "1.a.ii", "1.a.iii", "1.a.iv", "1.a.vii"}
+    met = {"1.a.i", "1.a.iii", "1.a.iv", "1.a.vii"}
     assert {name for name, state in states.items() if state == "met"} == met
     assert {state for name, state in states.items() if name not in met} == {"not covered"}
     for name in met:
