@@ -44,8 +44,8 @@ options:
     description:
       - The run that this call belongs to, as M(kubeops.hybrid.estate_run) returns it.
       - With it every write is done under the run's lease, and an approved plan is held to.
-      - A call outside of a run is given consent here, in the same words. For example C({allow_delete: {subnet: 1}}) lets one
-        subnet go, and C({consent: [eks_cluster/example]}) lets changes of that cluster disturb its users.
+      - 'A call outside of a run is given consent here: C({allow_delete: {subnet: 1}}) lets one subnet go,
+        C({consent: [eks_cluster/example]}) lets changes of that cluster disturb its users.'
     type: dict
     default: {}
   timing:
