@@ -34,7 +34,7 @@ URL_SECONDS = 60
 LIFETIME = datetime.timedelta(minutes=14)
 
 
-Keys = tuple[str, str, str | None]
+Keys = tuple[str, str, t.Optional[str]]
 """Access key, secret key and, of temporary ones, session token."""
 
 
@@ -135,4 +135,4 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

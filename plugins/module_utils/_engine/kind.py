@@ -16,6 +16,7 @@ from .errors import EstateError, NotFound
 from .options import Impact, Options
 
 Values = t.Mapping[str, t.Any]
+Port = t.TypeVar("Port")
 
 
 class Status(enum.Enum):
@@ -120,7 +121,7 @@ class Query:
             return self._shared[key]
 
 
-class Kind[Port](abc.ABC):
+class Kind(abc.ABC, t.Generic[Port]):
     """One sort of API object. Kinds are stateless: everything comes in as arguments."""
 
     name: t.ClassVar[str]

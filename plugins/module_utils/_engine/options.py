@@ -47,6 +47,7 @@ class Option:
     attribute of it the endpoint wants instead of its id.
     needed: must be given for a present resource. immutable: cannot change in place.
     impact: what a change of the field does to users of the thing.
+    no_log: False where a name only sounds like a secret's, as a taint's key.
     compared: False for what the endpoint never tells (then it is used at creation only).
     """
 
@@ -62,6 +63,7 @@ class Option:
     immutable: bool = False
     impact: Impact = Impact.NONE
     compared: bool = True
+    no_log: bool | None = None
     options: t.Mapping[str, Option] = dataclasses.field(default_factory=dict)
 
 
@@ -105,6 +107,8 @@ def argument_spec(options: Options) -> dict[str, dict[str, t.Any]]:
             entry["elements"] = option.elements
         if option.choices:
             entry["choices"] = list(option.choices)
+        if option.no_log is not None:
+            entry["no_log"] = option.no_log
         if option.options:
             entry["options"] = argument_spec(option.options)
         spec[name] = entry

@@ -62,8 +62,8 @@ class Bulk:
     options: t.Mapping[str, t.Any] = dataclasses.field(repr=False)
 
 
-Wait = Watch | Look | Pause | Bulk
-Script = t.Generator[Wait, Seen | None, None]
+Wait = t.Union[Watch, Look, Pause, Bulk]
+Script = t.Generator[Wait, t.Optional[Seen], None]
 
 
 def script(entry: Entry, context: Context) -> Script:

@@ -27,18 +27,18 @@ def pool_rule(estate: Estate) -> Iterator[Problem]:
     wanted = estate.capacity.business_percent
     for resource in ("cpu", "memory"):
         shares = [(index, pool, getattr(pool, resource)) for index, pool in enumerate(estate.pools)]
-        reserved = sum(share.reservation_percent for _, pool, share in shares if pool.purpose == "business")
+        reserved = sum(share.reservation_percent for _index, pool, share in shares if pool.purpose == "business")
         if reserved < wanted:
             message = f"reserve {reserved} % of {resource} for business machines, but kubeops_capacity asks {wanted} %"
             remedy = f"raise {resource}.reservation_percent of the pools of purpose business"
             yield Problem(("kubeops_pools",), "", message, remedy)
-        limits = sum(_limit(share.limit_percent) for _, pool, share in shares if pool.purpose == "compute")
+        limits = sum(_limit(share.limit_percent) for _index, pool, share in shares if pool.purpose == "compute")
         if limits > 100 - wanted:
-            index = next(index for index, pool, _ in shares if pool.purpose == "compute")
-            path: Path = ("kubeops_pools", index, resource, "limit_percent")
+            compute = [index for index, pool, _share in shares if pool.purpose == "compute"]
+            path: Path = ("kubeops_pools", compute[0], resource, "limit_percent")
             message = f"lets our machines take {limits} % of {resource}, but {wanted} % are kept for business machines"
             yield Problem(path, str(limits), message, f"limit the pools of purpose compute to {100 - wanted} %")
-        total = sum(share.reservation_percent for _, _, share in shares)
+        total = sum(share.reservation_percent for _index, _pool, share in shares)
         if total > 100:
             yield Problem(("kubeops_pools",), "", f"reserve {total} % of {resource}", "reserve 100 % at most")
 

@@ -50,7 +50,7 @@ def write(path: str | pathlib.Path) -> None:
 
 def _properties(table: dict[str, tuple[str, Any]], definitions: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for variable, (_, kind) in table.items():
+    for variable, (_field, kind) in table.items():
         schema = TypeAdapter(kind).json_schema(ref_template=_REFERENCES)
         for name, definition in schema.pop("$defs", {}).items():
             if definitions.setdefault(name, definition) != definition:

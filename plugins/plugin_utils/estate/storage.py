@@ -84,6 +84,6 @@ def datastores_of(storage: Storage) -> Iterator[Datastore]:
     for index, entry in enumerate(storage.datastores):
         names, devices = expand(entry.name), expand(entry.device)
         # Neighbours in the range share a device.
-        places = [device for device in devices for _ in range(len(names) // len(devices))]
+        places = [device for device in devices for _turn in range(len(names) // len(devices))]
         for name, device in zip(names, places, strict=True):
             yield Datastore(name, device, entry.size_gib, entry.purpose, entry.manage, index)

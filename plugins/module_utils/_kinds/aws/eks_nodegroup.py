@@ -52,7 +52,7 @@ class EksNodegroup(Kind[Port]):
         "taints": table(
             "All Kubernetes taints of the nodes.",
             {
-                "key": setting("Key.", needed=True),
+                "key": setting("Key.", needed=True, no_log=False),
                 "value": setting("Value."),
                 "effect": setting("What happens to pods that do not tolerate it.", needed=True, choices=_EFFECTS),
             },

@@ -13,9 +13,11 @@ from ..._engine.errors import NotFound
 
 # Enough to hide a round trip, few enough not to be throttled by IAM's and EKS' control planes.
 _SIDE_BY_SIDE = 8
+Item = t.TypeVar("Item")
+Answer = t.TypeVar("Answer")
 
 
-def each[Item, Answer](read: t.Callable[[Item], Answer], items: t.Iterable[Item]) -> list[Answer]:
+def each(read: t.Callable[[Item], Answer], items: t.Iterable[Item]) -> list[Answer]:
     """read(item) for all items at the same time, answers in their order."""
     todo = list(items)
     if len(todo) < 2:
@@ -24,7 +26,7 @@ def each[Item, Answer](read: t.Callable[[Item], Answer], items: t.Iterable[Item]
         return list(pool.map(read, todo))
 
 
-def existing[Item, Answer](read: t.Callable[[Item], Answer], items: t.Iterable[Item]) -> list[Answer]:
+def existing(read: t.Callable[[Item], Answer], items: t.Iterable[Item]) -> list[Answer]:
     """As each(), without those that are not there."""
 
     def or_nothing(item: Item) -> tuple[Answer] | None:
