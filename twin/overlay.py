@@ -19,7 +19,7 @@ from twin.contract import TwinError
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "kubeops_aws_endpoint": frozenset({"endpoint_url", "profile", "shared_credentials_file", "ca_bundle"}),
-    "kubeops_timing": frozenset({"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl", "heartbeat"}),
+    "kubeops_timing": frozenset({"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl"}),
 }
 """The only variables, with their only keys, that may differ between the twin and the field."""
 
@@ -34,7 +34,6 @@ def timing(scale: float) -> dict[str, float]:
         "settle_timeout": round(max(15.0, 60 / scale), 3),
         "wait_timeout": 180.0,
         "lease_ttl": 30.0,
-        "heartbeat": 5.0,
     }
 
 

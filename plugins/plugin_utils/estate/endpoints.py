@@ -39,7 +39,6 @@ class AwsEndpoint(Model):
     shared_credentials_file: str | None = Field(default=None, description="Path of the credentials file.")
     ca_bundle: str | None = Field(default=None, description="Path of the CA certificates to trust.")
     assume_role: Arn | None = Field(default=None, description="Role to take first.")
-    via: Via | None = Field(default=None, description="The way there; null: direct.")
 
 
 class VsphereEndpoint(Model):

@@ -60,7 +60,6 @@ class Timing(Model):
     settle_timeout: float = Field(default=60, gt=0, description="Seconds until an API must show what it accepted.")
     wait_timeout: float = Field(default=2400, gt=0, description="Seconds that one change may take.")
     lease_ttl: float = Field(default=120, gt=0, description="Seconds after which a silent run's lease may be taken.")
-    heartbeat: float | None = Field(default=None, gt=0, description="Seconds between renewals; null: a third of it.")
 
 
 class Artifacts(Model):

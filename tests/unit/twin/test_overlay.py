@@ -75,7 +75,7 @@ def test_only_address_credentials_and_timing_are_set(tmp_path: Path) -> None:
             found.setdefault(name, set()).update(value)
     assert found == {
         "kubeops_aws_endpoint": {"endpoint_url", "profile", "shared_credentials_file"},
-        "kubeops_timing": {"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl", "heartbeat"},
+        "kubeops_timing": {"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl"},
     }
 
 
