@@ -55,7 +55,8 @@ class Account:
             },
             "nat": {name: [self.names[row["SubnetId"]], row["State"]] for name, row in nat.items()},
             "routes": {name: self._table(row) for name, row in tables.items()},
-            "group": {name: self._rules(row) for name, row in groups.items()},
+            # EKS makes a group of its own, under a name that nobody can know beforehand.
+            "group": {n: self._rules(row) for n, row in groups.items() if not n.startswith("eks-cluster-sg-")},
             "endpoint": {name: self._endpoint(row) for name, row in endpoints.items()},
             "role": {name: self._role(name) for name in ("bench-cluster", "bench-node")},
             "cluster": self._cluster(),
