@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws import AwsClient, Connection
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Immutable
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome, PlanErrors
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
-from tests.contract.aws_account import Account as Twin
 from tests.contract.aws_account import served
-from tests.unit.kinds_support import REGION, Account, SerialPort, table
+from tests.contract.passing_time import TwinAccount
+from tests.unit.kinds_support import table
 from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
 
 STEPS = Path(__file__).parent / "five_steps"
@@ -30,40 +29,11 @@ TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 SECONDS_A_LOOK = 120.0
 
 
-class PassingTime:
-    """A port on which the twin's time passes with every call."""
-
-    def __init__(self, port: AwsClient, twin: Twin) -> None:
-        self._port, self._twin = port, twin
-        self.account, self.region, self.partition = port.account, port.region, port.partition
-
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """See Port."""
-        self._twin.advance(SECONDS_A_LOOK if operation.startswith("describe_") else 1)
-        return self._port.call(service, operation, **parameters)
-
-    def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """See Port."""
-        return self._port.pages(service, operation, key, **parameters)
-
-
-class TwinAccount(Account):
-    """The runner's account, in the twin."""
-
-    def __init__(self, twin: Twin) -> None:
-        self.writes = 0
-        self.limit = None
-        self.twin = twin
-        access_key, secret_key = twin.keys()
-        connection = Connection(REGION, endpoint_url=twin.url, access_key=access_key, secret_key=secret_key)
-        self.port = SerialPort(PassingTime(AwsClient(connection, self._count), twin))
-
-
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[TwinAccount]:
     """An empty account."""
     with served(tmp_path) as twin:
-        yield TwinAccount(twin)
+        yield TwinAccount(twin, SECONDS_A_LOOK)
 
 
 @pytest.mark.parametrize("kind", TABLES)

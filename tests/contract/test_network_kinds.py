@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws import AwsClient, Connection
-from tests.contract.aws_account import Account as Twin
 from tests.contract.aws_account import served
-from tests.unit.kinds_support import REGION, STEPS, Account, SerialPort, table
+from tests.contract.passing_time import TwinAccount
+from tests.unit.kinds_support import STEPS, table
 from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
 
 # What passes in the twin with every look: gateways and endpoints take minutes, and nobody sleeps.
@@ -29,41 +28,11 @@ MORE: dict[str, list[dict[str, Any]]] = {
 }
 
 
-class PassingTime:
-    """A port on which the twin's time passes with every look."""
-
-    def __init__(self, port: AwsClient, twin: Twin) -> None:
-        self._port, self._twin = port, twin
-        self.account, self.region, self.partition = port.account, port.region, port.partition
-
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """See Port."""
-        self._twin.advance(1)
-        return self._port.call(service, operation, **parameters)
-
-    def pages(self, service: str, operation: str, key: str, **parameters: Any) -> list[Any]:
-        """See Port."""
-        self._twin.advance(SECONDS_A_LOOK)
-        return self._port.pages(service, operation, key, **parameters)
-
-
-class TwinAccount(Account):
-    """The runner's account, in the twin."""
-
-    def __init__(self, twin: Twin) -> None:
-        self.writes = 0
-        self.limit = None
-        self.twin = twin
-        access_key, secret_key = twin.keys()
-        connection = Connection(REGION, endpoint_url=twin.url, access_key=access_key, secret_key=secret_key)
-        self.port = SerialPort(PassingTime(AwsClient(connection, self._count), twin))
-
-
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[TwinAccount]:
     """An empty account."""
     with served(tmp_path) as twin:
-        yield TwinAccount(twin)
+        yield TwinAccount(twin, SECONDS_A_LOOK)
 
 
 @pytest.mark.parametrize("name", TABLES)
