@@ -133,8 +133,12 @@ class Applier:
         self._bulk(pool, [job for job in idle if isinstance(job.wait, Bulk)])
         now = time.monotonic()
         due = [job for job in idle if job.due <= now]
-        for kind in {job.entry.kind for job in due if isinstance(job.wait, Look)}:
+        looked = {job.entry.kind for job in due if isinstance(job.wait, Look)}
+        for job in idle:
             # One look serves all of a kind, also those whose time has not come.
+            if job in due or (isinstance(job.wait, Look) and job.entry.kind in looked):
+                job.due = now + self._context.timing.poll_interval
+        for kind in looked:
             self._look(pool, kind, [job for job in idle if isinstance(job.wait, Look) and job.entry.kind == kind])
         for job in due:
             if isinstance(job.wait, Watch):
