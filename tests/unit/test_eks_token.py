@@ -22,6 +22,9 @@ from moto import mock_aws
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients import eks_token
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "roles" / "eks" / "files" / "eks_token.py"
 ACCESS, SECRET = "AKIDEXAMPLE", "a-secret-for-tests-only"
 REGION = "us-east-2"

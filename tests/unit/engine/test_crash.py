@@ -20,6 +20,9 @@ from tests.unit.engine.cloud import Cloud, Killed, Life
 from tests.unit.engine.estates import PROPERTY, Estate, assert_holds, estates, lives, purgeable
 from tests.unit.engine.toy import ESTATE, Told, done, run, verbs
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 NET: dict[str, Any] = {"kind": "net", "name": "alpha", "cidr": "alpha", "note": "n", "dns": True}
 deaths = st.tuples(st.integers(0, 60), st.booleans())
 

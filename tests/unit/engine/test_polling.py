@@ -15,6 +15,9 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script impo
 from tests.unit.engine.cloud import Cloud, Life, Record
 from tests.unit.engine.toy import done
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 INTERVAL = 0.05
 NET = {"kind": "net", "name": "alpha", "cidr": "alpha"}
 GATES = [{"kind": "gate", "name": f"g{n}", "net": "alpha", "mode": "fast"} for n in range(5)]
