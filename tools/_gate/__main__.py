@@ -31,7 +31,6 @@ STEPS = (
     Step("twin", tests.twin),
     Step("contract", tests.contract),
     Step("modules", tests.modules),
-    Step("integration", tests.integration),
     Step("molecule", tests.molecule),
     Step("system", tests.system),
     Step("long", tests.long, long=True),

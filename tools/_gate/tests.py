@@ -50,36 +50,6 @@ def twin(job: Job) -> Ran:
     return Ran(1, "twin")
 
 
-def integration(job: Job) -> Ran:
-    """Every module's steps in both modes, the targets of ansible-test side by side, each with an estate of its own."""
-    here = ROOT / "tests" / "integration"
-    targets = [path.parent for path in here.glob("targets/*/aliases")]
-    if not targets:
-        raise Failed("ran nothing: tests/integration has no targets")
-    state = BUILD / "integration-twin"
-    places = {
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-        "ANSIBLE_ROLES_PATH": str(here / "targets"),
-        "ANSIBLE_NOCOLOR": "1",
-    }
-    job.run("python", "-m", "twin", "up", "--state", state, "--inventory", here / "hosts.yml")
-    try:
-        playbook: list[str | Path] = [
-            "ansible-playbook",
-            "-i",
-            here / "hosts.yml",
-            "-i",
-            state / "inventory",
-            here / "targets.yml",
-        ]
-        said = job.run(*playbook, sealed=True, env=places)
-    finally:
-        job.run("python", "-m", "twin", "down", "--state", state)
-    if missing := [t.name for t in targets if not re.search(rf"^{t.name} +: ok=[1-9]", said, re.MULTILINE)]:
-        raise Failed(f"nothing was done in {', '.join(missing)}")
-    return Ran(len(targets), "targets")
-
-
 def modules(job: Job) -> Ran:
     """Every module as playbooks call it: its integration target on the twin, in check mode and for real."""
     return _pytest(job, "tests/integration")
