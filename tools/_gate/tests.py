@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 from tools._gate.job import Failed, Job, Ran
 from tools._gate.place import BUILD, LOGS, ROOT
