@@ -17,7 +17,7 @@ class PassingTime:
 
     def __init__(self, port: AwsClient, twin: Twin, seconds_a_look: float) -> None:
         self._port, self._twin, self._look = port, twin, seconds_a_look
-        self.account, self.region, self.partition = port.account, port.region, port.partition
+        self.region, self.partition = port.region, port.partition
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """See Port."""

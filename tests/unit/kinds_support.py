@@ -82,7 +82,7 @@ class SerialPort:
     def __init__(self, port: Port) -> None:
         self._port = port
         self._lock = threading.Lock()
-        self.account, self.region, self.partition = port.account, port.region, port.partition
+        self.region, self.partition = port.region, port.partition
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """See Port."""

@@ -52,7 +52,6 @@ _UNAVAILABLE = ("InternalError", "InternalFailure", "RequestLimitExceeded", "Thr
 class Port(t.Protocol):
     """What kinds may do with AWS."""
 
-    account: str
     region: str
     partition: str
 
@@ -123,7 +122,10 @@ class AwsClient:
         self._clients: dict[str, t.Any] = {}
         self._session = self._open()
         self.region = connection.region
-        self.account, self.partition = self._identify()
+        # botocore knows where a region lies; whose the credentials are is asked only where that decides something.
+        self.partition = str(self._session.get_partition_for_region(connection.region))
+        if connection.account_id:
+            self._identify(connection.account_id)
 
     def _open(self) -> t.Any:
         c = self.connection
@@ -162,16 +164,13 @@ class AwsClient:
         )
         return session.client(service, endpoint_url=c.endpoint_url, verify=c.ca_bundle, config=config)
 
-    def _identify(self) -> tuple[str, str]:
-        identity = self.call("sts", "get_caller_identity")
-        account, partition = str(identity["Account"]), str(identity["Arn"]).split(":")[1]
-        wanted = self.connection.account_id
-        if wanted and wanted != account:
+    def _identify(self, wanted: str) -> None:
+        account = str(self.call("sts", "get_caller_identity")["Account"])
+        if wanted != account:
             raise Denied(
                 f"these credentials belong to account {account}, the estate is in {wanted}",
                 remedy="Use the credentials of the estate's account, or correct account_id.",
             )
-        return account, partition
 
     def _client(self, service: str) -> t.Any:
         # boto3 sessions are not thread-safe, their clients are.

@@ -66,7 +66,10 @@ class IamRole(IamKind):
         rows = self.rows(port, query)
         referred = {wish.name for wish in query.wishes if wish.reference}
         ours = [row["RoleName"] for row in rows if self.owner(row, query.estate) is not Owner.FOREIGN]
-        policies = _policies(port, [name for name in ours if name not in referred])
+        # Most roles declare no inline policies: then nobody asks for them, unless all has to be known.
+        whole = bool(query.ids) or query.sweep
+        lists = [one for one in _LISTS if whole or any(one[2] in wish.options for wish in query.wishes)]
+        policies = _policies(port, [name for name in ours if name not in referred], lists)
         return [self.seen(row, query.estate, {**_state(row), **policies.get(row["RoleName"], {})}) for row in rows]
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
@@ -134,22 +137,25 @@ def _state(row: Row) -> dict[str, t.Any]:
     }
 
 
-_LISTS = (("list_attached_role_policies", "AttachedPolicies"), ("list_role_policies", "PolicyNames"))
+_LISTS = (
+    ("list_attached_role_policies", "AttachedPolicies", "managed_policies"),
+    ("list_role_policies", "PolicyNames", "inline_policies"),
+)
 
 
-def _policies(port: Port, roles: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
-    """Role to its managed_policies and inline_policies."""
-    lists = each(
-        lambda read: port.pages("iam", read[1], read[2], RoleName=read[0]),
-        [(role, operation, key) for role in roles for operation, key in _LISTS],
-    )
-    attached, inline = dict(zip(roles, lists[::2], strict=True)), dict(zip(roles, lists[1::2], strict=True))
-    pairs = [(role, name) for role in roles for name in inline[role]]
+def _policies(
+    port: Port, roles: t.Sequence[str], lists: t.Sequence[tuple[str, str, str]]
+) -> dict[str, dict[str, t.Any]]:
+    """Role to those of its managed_policies and inline_policies that lists asks for."""
+    asked = [(role, *one) for role in roles for one in lists]
+    answers = each(lambda read: port.pages("iam", read[1], read[2], RoleName=read[0]), asked)
+    rows = {(role, field): found for (role, _operation, _key, field), found in zip(asked, answers, strict=True)}
+    pairs = [(role, name) for (role, field), names in rows.items() if field == "inline_policies" for name in names]
     documents = each(lambda pair: port.call("iam", "get_role_policy", RoleName=pair[0], PolicyName=pair[1]), pairs)
-    found: dict[str, dict[str, t.Any]] = {
-        role: {"managed_policies": sorted(policy.short(row["PolicyArn"]) for row in rows), "inline_policies": {}}
-        for role, rows in attached.items()
-    }
+    found: dict[str, dict[str, t.Any]] = {role: {} for role in roles}
+    for (role, field), attached in rows.items():
+        short = sorted(policy.short(row["PolicyArn"]) for row in attached) if field == "managed_policies" else {}
+        found[role][field] = short
     for (role, name), answer in zip(pairs, documents, strict=True):
         found[role]["inline_policies"][name] = policy.normal(answer["PolicyDocument"])
     return found
