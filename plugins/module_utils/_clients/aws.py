@@ -15,10 +15,18 @@ from .._engine.errors import Conflict, Denied, EstateError, Invalid, NotFound, U
 try:
     import boto3
     import botocore.config
+    import botocore.credentials
     import botocore.exceptions
     import botocore.session
 
     HAS_BOTO3 = True
+    # Credentials that a profile promises and nobody can make: a typing error, a login that ended.
+    _UNUSABLE = (
+        botocore.exceptions.CredentialRetrievalError,
+        botocore.exceptions.ProfileNotFound,
+        botocore.exceptions.SSOError,
+        botocore.exceptions.TokenRetrievalError,
+    )
 except ImportError:
     HAS_BOTO3 = False
 
@@ -31,14 +39,16 @@ _DENIED = (
     "InvalidSignature",
     "NotAuthorized",
     "OptInRequired",
+    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnauthorizedOperation",
     "UnrecognizedClient",
 )
-_NOT_FOUND = ("NoSuchEntity", "NotFound", "ResourceNotFound", "NoSuch")
+_NOT_FOUND = ("NoSuch", "NotAttached", "NotFound")
 _QUOTA = ("LimitExceeded", "QuotaExceeded", "AddressLimit", "ResourceLimit", "TooMany")
 _CONFLICT = (
     "AlreadyExists",
+    "ConcurrentModification",
     "Conflict",
     "DeleteConflict",
     "DependencyViolation",
@@ -46,7 +56,9 @@ _CONFLICT = (
     "InUse",
     "IncorrectState",
 )
-_UNAVAILABLE = ("InternalError", "InternalFailure", "RequestLimitExceeded", "Throttl", "Unavailable")
+_UNAVAILABLE = ("InternalError", "InternalFailure", "Unavailable")
+# Asked before quotas: EC2's word for too many requests looks like one.
+_THROTTLED = ("RequestLimitExceeded", "RequestThrottled", "Throttl", "TooManyRequests")
 
 
 class Port(t.Protocol):
@@ -83,17 +95,14 @@ def translate(error: Exception, service: str, operation: str) -> EstateError:
     """One of ours for one of botocore's."""
     call = f"{service}:{_camel(operation)}"
     if not isinstance(error, botocore.exceptions.ClientError):
-        if isinstance(error, botocore.exceptions.ParamValidationError):
-            return Invalid(f"{error} ({call})")
-        if isinstance(error, (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError)):
-            remedy = "Give a profile or environment variables."
-            return Denied(f"there are no complete credentials ({call})", remedy=remedy)
-        return Unavailable(f"{error} ({call})", remedy="Is the endpoint right, and reachable from here?")
+        return _untold(error, call)
     code = str(error.response["Error"].get("Code", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     cause = f"{error.response['Error'].get('Message', '')} ({call}: {code})".strip()
     if any(word in code for word in _DENIED):
         return Denied(cause, remedy=f"These credentials need the permission {call}, or are wrong.")
+    if any(word in code for word in _THROTTLED):
+        return Unavailable(cause)
     if any(word in code for word in _QUOTA):
         return Conflict(cause, remedy="Ask for a higher quota, or remove what is not needed.")
     for words, ours in ((_NOT_FOUND, NotFound), (_CONFLICT, Conflict), (_UNAVAILABLE, Unavailable)):
@@ -102,8 +111,30 @@ def translate(error: Exception, service: str, operation: str) -> EstateError:
     return Unavailable(cause) if status >= 500 else Invalid(cause)
 
 
+def _untold(error: Exception, call: str) -> EstateError:
+    """What went wrong before AWS answered anything."""
+    if isinstance(error, botocore.exceptions.ParamValidationError):
+        return Invalid(f"{error} ({call})")
+    if isinstance(error, (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError)):
+        return Denied(f"there are no complete credentials ({call})", remedy="Give a profile or environment variables.")
+    if isinstance(error, _UNUSABLE):
+        return Denied(f"{error} ({call})", remedy="Correct the profile, or log in again.")
+    return Unavailable(f"{error} ({call})", remedy="Is the endpoint right, and reachable from here?")
+
+
 def _camel(operation: str) -> str:
     return "".join(part.capitalize() for part in operation.split("_"))
+
+
+class _Lent:
+    """The one place where a session looks for credentials."""
+
+    def __init__(self, credentials: t.Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> t.Any:
+        """As botocore's own chain answers."""
+        return self._credentials
 
 
 class AwsClient:
@@ -120,10 +151,13 @@ class AwsClient:
         self._guard = guard
         self._lock = threading.Lock()
         self._clients: dict[str, t.Any] = {}
-        self._session = self._open()
         self.region = connection.region
-        # botocore knows where a region lies; whose the credentials are is asked only where that decides something.
-        self.partition = str(self._session.get_partition_for_region(connection.region))
+        try:
+            self._session = self._open()
+            # botocore knows where a region lies; whose the credentials are is asked only where that decides something.
+            self.partition = str(self._session.get_partition_for_region(connection.region))
+        except botocore.exceptions.BotoCoreError as error:
+            raise translate(error, "sts", "connect") from error
         if connection.account_id:
             self._identify(connection.account_id)
 
@@ -142,17 +176,22 @@ class AwsClient:
         return self._assumed(session, c.assume_role) if c.assume_role else session
 
     def _assumed(self, session: t.Any, role: str) -> t.Any:
+        sts = self._build(session, "sts")
+
+        def taken() -> dict[str, str]:
+            keys = sts.assume_role(RoleArn=role, RoleSessionName="kubeops-hybrid")["Credentials"]
+            names = {"access_key": "AccessKeyId", "secret_key": "SecretAccessKey", "token": "SessionToken"}
+            return {**{name: keys[key] for name, key in names.items()}, "expiry_time": keys["Expiration"].isoformat()}
+
         try:
-            answer = self._build(session, "sts").assume_role(RoleArn=role, RoleSessionName="kubeops-hybrid")
+            first = taken()
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
             raise translate(error, "sts", "assume_role") from error
-        keys = answer["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys["SessionToken"],
-            region_name=self.connection.region,
-        )
+        # A role is lent for an hour; a run that waits for clusters and their nodes may take longer.
+        lent = botocore.credentials.RefreshableCredentials.create_from_metadata(first, taken, "assume-role")
+        core = botocore.session.Session()
+        core.register_component("credential_provider", _Lent(lent))
+        return boto3.Session(botocore_session=core, region_name=self.connection.region)
 
     def _build(self, session: t.Any, service: str) -> t.Any:
         c = self.connection
