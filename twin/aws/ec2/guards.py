@@ -73,11 +73,14 @@ def delete_security_group(world: World, call: Call) -> None:
 
 
 def release_address(world: World, call: Call) -> None:
-    """Refuse while the address is associated."""
+    """Refuse while the address is associated; where a service holds it, in EC2's misleading words."""
     ec2, allocation_id = world.ec2(call.place), call.params.get("AllocationId")
     for address in ec2.addresses:
-        if address.allocation_id == allocation_id and address.association_id:
-            raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+        if address.allocation_id != allocation_id or not address.association_id:
+            continue
+        if address.eni is not None and address.eni.requester_managed:
+            raise AwsError("AuthFailure", "You do not have permission to access the specified resource.")
+        raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
 
 
 def delete_network_interface(world: World, call: Call) -> None:

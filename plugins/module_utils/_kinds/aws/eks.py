@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import EstateError, Invalid, NotFound
+from ..._engine.errors import Conflict, EstateError, Fenced, Invalid, NotFound
 from ..._engine.kind import Owner, Query, Status, Watch
 from . import marks
 from .parallel import existing
@@ -29,7 +29,17 @@ STATUSES: t.Mapping[str, Status] = {
 """What EKS' words for the life of clusters and node groups mean; others mean READY. DEGRADED is READY too: it takes
 changes, and how well it works is for evidence to say."""
 
-_NOT_THERE_YET = ("does not exist", "not be assumed", "not be found", "not found", "invalid principal")
+_NOT_THERE_YET = (
+    "does not exist",
+    "not be assumed",
+    "not be found",
+    "not found",
+    "invalid principal",
+    # Of a role whose policies IAM already shows and EKS does not see.
+    "Error in role params",
+    "Managed Policies associated with it",
+    "policy must include",
+)
 
 
 def key(options: Row) -> str:
@@ -61,7 +71,13 @@ def reason(row: Row) -> str:
 
 def described(port: Port, cluster: str) -> Row:
     """A cluster; raises NotFound."""
-    return t.cast(Row, port.call("eks", "describe_cluster", name=cluster)["cluster"])
+    try:
+        return t.cast(Row, port.call("eks", "describe_cluster", name=cluster)["cluster"])
+    except Invalid as error:
+        # Sometimes ClientException instead of ResourceNotFoundException.
+        if "No cluster found" in error.cause:
+            raise NotFound(error.cause) from error
+        raise
 
 
 def every_cluster(port: Port, query: Query) -> list[Row]:
@@ -89,6 +105,26 @@ def retag(port: Port, arn: str, before: marks.Tags, wish: marks.Tags) -> None:
         port.call("eks", "tag_resource", resourceArn=arn, tags=new)
     if before and not wish:
         port.call("eks", "untag_resource", resourceArn=arn, tagKeys=sorted(before))
+
+
+def deleting(port: Port, operation: str, **place: str) -> t.Iterator[Watch]:
+    """A deleting call. EKS refuses it while it scales a control plane by itself, which ends without our doing."""
+
+    def attempt() -> tuple[Status, str]:
+        try:
+            port.call("eks", operation, **place)
+        except NotFound:
+            return Status.READY, ""
+        except Fenced:
+            raise
+        except Conflict as error:
+            if "in progress" not in error.cause:
+                raise
+            return Status.PENDING, error.cause
+        return Status.READY, ""
+
+    if attempt()[0] is not Status.READY:
+        yield Watch("EKS accepts the deletion", attempt)
 
 
 def updating(port: Port, answer: Row, what: str, cluster: str, nodegroup: str = "") -> Watch:

@@ -138,8 +138,7 @@ class EksNodegroup(Kind[Port]):
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """EKS drains the nodes and ends them."""
         cluster, name = eks.pair(seen.id)
-        port.call("eks", "delete_nodegroup", clusterName=cluster, nodegroupName=name)
-        yield from ()
+        yield from eks.deleting(port, "delete_nodegroup", clusterName=cluster, nodegroupName=name)
 
 
 def _listed(port: Port, cluster: str) -> list[str]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
+from ..._engine.errors import Conflict, Denied
 from ..._engine.kind import Seen
 from ..._engine.options import setting
 from . import marks
 from .ec2 import Ec2Kind, Row, given
+
+_HELD = "permission to access the specified resource"
 
 
 class ElasticIp(Ec2Kind):
@@ -46,4 +49,11 @@ class ElasticIp(Ec2Kind):
 
     def remove(self, port: Port, seen: Seen) -> None:
         """Refused by EC2 while something uses it."""
-        port.call("ec2", "release_address", AllocationId=seen.id)
+        try:
+            port.call("ec2", "release_address", AllocationId=seen.id)
+        except Denied as error:
+            # AuthFailure with this sentence, whatever the caller may do: EC2 itself still holds the address, for
+            # some seconds also after it said that its NAT gateway is gone.
+            if _HELD not in error.cause:
+                raise
+            raise Conflict(error.cause) from error

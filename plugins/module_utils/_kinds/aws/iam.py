@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.kind import Kind, Owner, Query, Seen
+from ..._engine.errors import Conflict, EstateError, Fenced, Invalid, NotFound
+from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch
 from . import marks
 from .parallel import existing
 
@@ -76,6 +77,27 @@ class IamKind(Kind[Port]):
         tags = marks.to_list(marks.marked(estate, name, options.get("tags")))
         answer = port.call("iam", f"create_{self.noun}", **{self.parameter: name, "Tags": tags, **wish})
         return t.cast(Row, answer[self._title])
+
+    def not_yet(self, error: EstateError) -> bool:
+        """Also a trust policy that names a role which IAM does not see everywhere yet."""
+        return isinstance(error, NotFound) or (isinstance(error, Invalid) and "Invalid principal" in error.cause)
+
+    def removed(self, port: Port, name: str) -> t.Iterator[Watch]:
+        """The deleting call. IAM may still see for a while what was taken off or deleted just before."""
+
+        def attempt() -> tuple[Status, str]:
+            try:
+                port.call("iam", f"delete_{self.noun}", **{self.parameter: name})
+            except NotFound:
+                return Status.READY, ""
+            except Fenced:
+                raise
+            except Conflict as error:
+                return Status.PENDING, error.cause
+            return Status.READY, ""
+
+        if attempt()[0] is not Status.READY:
+            yield Watch(f"nothing uses {name} any more", attempt)
 
     def retag(self, port: Port, name: str, before: marks.Tags, wish: marks.Tags) -> None:
         """As marks.retag, in IAM's calls."""

@@ -58,8 +58,7 @@ class IamInstanceProfile(IamKind):
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """IAM refuses to delete a profile that holds a role."""
         self._empty(port, seen)
-        port.call("iam", "delete_instance_profile", InstanceProfileName=seen.id)
-        yield from ()
+        yield from self.removed(port, seen.id)
 
 
 def _state(row: Row) -> dict[str, t.Any]:

@@ -115,8 +115,7 @@ class IamRole(IamKind):
         """IAM refuses to delete a role that still has policies."""
         _attach(port, seen, [])
         _rewrite(port, seen, {})
-        port.call("iam", "delete_role", RoleName=seen.id)
-        yield from ()
+        yield from self.removed(port, seen.id)
 
 
 _CREATED_WITH = {
