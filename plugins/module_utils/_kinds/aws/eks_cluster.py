@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ..._clients.aws import Port
@@ -74,7 +75,21 @@ class EksCluster(Kind[Port]):
             return "public_access_cidrs says nothing while endpoint_public_access is false: leave it out"
         if cidrs == []:
             return "public_access_cidrs is empty, which EKS takes for everybody: write 0.0.0.0/0 if that is meant"
+        if options.get("ip_family") == "ipv6" and options.get("service_ipv4_cidr"):
+            return "service_ipv4_cidr is for ip_family ipv4: EKS gives IPv6 clusters a range of its own"
+        try:
+            # One that is a reference is not known yet.
+            self.normal({"public_access_cidrs": [one for one in cidrs or () if isinstance(one, str)]})
+        except ValueError as error:
+            return f"public_access_cidrs: {error}"
         return ""
+
+    def normal(self, options: Row) -> Row:
+        """Ranges without host bits, as EKS keeps them."""
+        if not options.get("public_access_cidrs"):
+            return options
+        ranges = [str(ipaddress.ip_network(one, strict=False)) for one in options["public_access_cidrs"]]
+        return {**options, "public_access_cidrs": ranges}
 
     def not_yet(self, error: EstateError) -> bool:
         """See eks.not_yet."""
@@ -129,8 +144,7 @@ class EksCluster(Kind[Port]):
 
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """Refused by EKS while it has node groups."""
-        port.call("eks", "delete_cluster", name=seen.id)
-        yield from ()
+        yield from eks.deleting(port, "delete_cluster", name=seen.id)
 
 
 def _given(**values: t.Any) -> dict[str, t.Any]:
