@@ -10,7 +10,7 @@ import typing as t
 
 from ..._clients.aws import Port
 from ..._engine.errors import NotFound
-from ..._engine.kind import Seen, Watch
+from ..._engine.kind import Query, Seen, Status, Watch
 from ..._engine.options import Impact, setting
 from . import marks
 from .ec2 import Ec2Kind, Row
@@ -28,6 +28,8 @@ class InternetGateway(Ec2Kind):
         "vpc": setting("VPC that it is attached to; it has no other.", ref="vpc", needed=True, impact=Impact.BRIEF),
         "tags": marks.TAGS,
     }
+    # AWS takes its own interfaces back minutes after the cluster or the node that had them.
+    deadline = 1200
     describe = ("describe_internet_gateways", "InternetGateways")
     id_field = "InternetGatewayId"
     tag_type = "internet-gateway"
@@ -45,7 +47,13 @@ class InternetGateway(Ec2Kind):
         """Attach it, after detaching it from another VPC."""
         self._detach(port, seen)
         port.call("ec2", "attach_internet_gateway", InternetGatewayId=seen.id, VpcId=options["vpc"])
-        return ()
+        # A NAT gateway that is made before EC2 sees the attachment everywhere fails for good.
+        yield Watch(f"{seen.id} is attached", lambda: self._there(port, seen, options["vpc"]))
+
+    def _there(self, port: Port, seen: Seen, vpc: str) -> tuple[Status, str]:
+        estate = marks.from_list(seen.handle["Tags"])[marks.ESTATE]
+        attached = any(_attached(row) == vpc for row in self.rows(port, Query(estate, ids=[seen.id])))
+        return (Status.READY, "") if attached else (Status.PENDING, f"EC2 does not show it attached to {vpc} yet")
 
     @staticmethod
     def _detach(port: Port, seen: Seen) -> None:

@@ -28,6 +28,8 @@ class Subnet(Ec2Kind):
         "map_public_ip": setting("Whether new network interfaces get a public IPv4 address.", type="bool"),
         "tags": marks.TAGS,
     }
+    # AWS takes its own interfaces back minutes after the cluster or the node that had them.
+    deadline = 1200
     describe = ("describe_subnets", "Subnets")
     id_field = "SubnetId"
     tag_type = "subnet"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.kind import Seen, Status, Watch
+from ..._engine.kind import Query, Seen, Status, Watch
 from ..._engine.options import Impact, names, setting
 from . import marks
 from .ec2 import Ec2Kind, Row, given
@@ -71,7 +71,17 @@ class Vpc(Ec2Kind):
                 port.call("ec2", "associate_vpc_cidr_block", VpcId=seen.id, CidrBlock=cidr)
             for cidr in sorted(have.keys() - wished):
                 port.call("ec2", "disassociate_vpc_cidr_block", AssociationId=have[cidr])
-        return ()
+            estate = marks.from_list(seen.handle["Tags"])[marks.ESTATE]
+            # A subnet in a range that is still being associated is refused for good.
+            yield Watch(f"the ranges of {seen.id} are its own", lambda: self._associated(port, seen, estate, wished))
+
+    def _associated(self, port: Port, seen: Seen, estate: str, wished: t.Collection[str]) -> tuple[Status, str]:
+        rows = self.rows(port, Query(estate, ids=[seen.id]))
+        blocks = [block for row in rows for block in row.get("CidrBlockAssociationSet", ())]
+        # EC2 lists for a while also what was the same range's association before.
+        there = {block["CidrBlock"] for block in blocks if block["CidrBlockState"]["State"] == "associated"}
+        missing = sorted(set(wished) - there)
+        return (Status.PENDING, f"{', '.join(missing)} not associated yet") if missing else (Status.READY, "")
 
     def remove(self, port: Port, seen: Seen) -> None:
         """The VPC has to be empty by then."""
