@@ -61,7 +61,10 @@ class SecurityGroupRule(Model):
     protocol: Literal["tcp", "udp", "icmp", "all"] = Field(description="Protocol; all: every protocol and port.")
     from_port: int | None = Field(default=None, ge=-1, le=65535, description="First port, or the ICMP type.")
     to_port: int | None = Field(
-        default=None, ge=-1, le=65535, description="Last port, or the ICMP code. Without it: as from_port."
+        default=None,
+        ge=-1,
+        le=65535,
+        description="Last port, or the ICMP code. Without it: as from_port, and of ICMP all codes.",
     )
     cidr: Cidr | None = Field(default=None, description="Addresses on the other side.")
     security_group: str | None = Field(default=None, description="Security group on the other side, by name.")

@@ -147,7 +147,7 @@ def _security_groups(vpc: Vpc) -> Iterator[Resource]:
 
 def _rule(rule: SecurityGroupRule, group: str) -> Resource:
     entry: Resource = {"protocol": rule.protocol, "from_port": rule.from_port, "to_port": rule.to_port}
-    if rule.to_port is None:
+    if rule.to_port is None and rule.protocol != "icmp":
         entry["to_port"] = rule.from_port
     entry["cidr"] = rule.cidr
     if rule.security_group == group:

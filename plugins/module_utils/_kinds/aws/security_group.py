@@ -38,6 +38,8 @@ class SecurityGroup(Ec2Kind):
         ),
         "tags": marks.TAGS,
     }
+    # AWS takes its own interfaces back minutes after the cluster or the node that had them.
+    deadline = 1200
     describe = ("describe_security_groups", "SecurityGroups")
     id_field = "GroupId"
     name_field = "GroupName"
@@ -47,6 +49,9 @@ class SecurityGroup(Ec2Kind):
 
     def check(self, options: Row) -> str:
         """Each rule by itself, told once, and not about the group under its own name."""
+        wrong = rules.untold(options.get("description"))
+        if wrong:
+            return wrong
         for direction in _DIRECTIONS:
             seen = set()
             for rule in options.get(direction) or ():

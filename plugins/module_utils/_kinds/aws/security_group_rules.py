@@ -11,6 +11,7 @@ keys without a value are left out. EC2 packs many rules into one permission and 
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
 from ..._engine.options import Options, setting
@@ -21,7 +22,7 @@ Permission = t.Mapping[str, t.Any]
 RULE: Options = {
     "protocol": setting("V(tcp), V(udp), V(icmp), V(icmpv6), a protocol's number, or V(all).", needed=True),
     "from_port": setting("First port, or the ICMP type; not with V(all).", type="int"),
-    "to_port": setting("Last port, or the ICMP code. As O(from_port) if omitted.", type="int"),
+    "to_port": setting("Last port, as O(from_port) if omitted; of ICMP the code, V(-1) (all) if omitted.", type="int"),
     "cidr": setting("IPv4 or IPv6 range on the other side."),
     "security_group": setting("Security group on the other side.", ref="security_group"),
     "self": setting("V(true): the other side is the group itself.", type="bool"),
@@ -37,6 +38,9 @@ _ENTRIES = (
     ("UserIdGroupPairs", "GroupId", "security_group"),
 )
 _PROTOCOLS = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+_ICMP = ("icmp", "icmpv6")
+_WITH_PORTS = ("tcp", "udp", *_ICMP)
+_TOLD = re.compile(r"[\w .:/()#,@\[\]+=&;{}!$*-]{0,255}", re.ASCII)
 
 
 def wrong(rule: Rule) -> str:
@@ -48,11 +52,18 @@ def wrong(rule: Rule) -> str:
         protocol = normal(rule)["protocol"]
     except ValueError as error:
         return str(error)
-    if protocol == "all" and rule.get("from_port") not in (None, -1):
-        return "a rule for all protocols has no ports"
-    if protocol in ("tcp", "udp", "icmp", "icmpv6") and rule.get("from_port") is None:
+    if protocol not in _WITH_PORTS and rule.get("from_port") not in (None, -1):
+        return f"a rule for {'all protocols' if protocol == 'all' else f'protocol {protocol}'} has no ports"
+    if protocol in _WITH_PORTS and rule.get("from_port") is None:
         return f"a rule for {protocol} needs from_port"
-    return ""
+    return untold(rule.get("description"))
+
+
+def untold(description: t.Any) -> str:
+    """Why EC2 would not take a description of a rule or a group, or ''. One that is a reference is not known yet."""
+    if not isinstance(description, str) or _TOLD.fullmatch(description):
+        return ""
+    return f"description {description!r}: at most 255 letters, digits, spaces and ._-:/()#,@[]+=&;{{}}!$*"
 
 
 def normal(rule: Rule) -> dict[str, t.Any]:
@@ -61,8 +72,8 @@ def normal(rule: Rule) -> dict[str, t.Any]:
     row = {key: value for key, value in rule.items() if value not in (None, "") and value is not False}
     row["protocol"] = _PROTOCOLS.get(protocol, protocol)
     first, last = rule.get("from_port"), rule.get("to_port")
-    row["to_port"] = first if last is None else last
-    if first is None or row["protocol"] == "all":
+    row["to_port"] = last if last is not None else -1 if row["protocol"] in _ICMP else first
+    if first is None or row["protocol"] not in _WITH_PORTS:
         row = {key: value for key, value in row.items() if key not in ("from_port", "to_port")}
     if row.get("cidr"):
         row["cidr"] = str(ipaddress.ip_network(row["cidr"], strict=False))
