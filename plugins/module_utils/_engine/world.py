@@ -16,6 +16,8 @@ from .options import Option
 from .refs import REF, SECRET, Pending, address_of, literal, missing, parse, rewrite, unknown_attribute
 from .secrets import Secrets
 
+# Enough to hide round trips. More only make threads wait for each other: reading an answer takes longer than asking.
+LOOKS = 4
 Kinds = t.Mapping[str, Kind[t.Any]]
 Declared = t.Mapping[str, t.Collection[str]]
 
@@ -178,6 +180,6 @@ def look(
     kinds: Kinds, port: t.Any, wanted: t.Mapping[str, t.Sequence[Wish]], query: Query
 ) -> dict[str, t.Sequence[Seen]]:
     """Observe the kinds in wanted, all at the same time."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(16, len(wanted)))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(LOOKS, len(wanted)))) as pool:
         looks = {name: pool.submit(kinds[name].observe, port, query.about(wishes)) for name, wishes in wanted.items()}
         return {name: future.result() for name, future in looks.items()}
