@@ -28,6 +28,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
     Unavailable,
 )
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner, Seen, Status
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws import eks_nodegroup_change
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 
 Answer = dict[str, Any]
@@ -141,6 +142,15 @@ def test_a_deletion_that_time_does_not_help_fails(kind: str, refusal: tuple[str,
 def test_what_is_new_is_not_seen_everywhere_yet(kind: str, message: str) -> None:
     assert KINDS[kind].not_yet(Invalid(f"{message} (eks:CreateCluster: InvalidParameterException)"))
     assert not KINDS[kind].not_yet(Invalid("the value is wrong"))
+
+
+@pytest.mark.parametrize(
+    ("image", "version"), [("AL2023_x86_64_STANDARD", {"version": "1.34"}), ("CUSTOM", {})], ids=["theirs", "ours"]
+)
+def test_nodes_are_replaced_without_another_version_of_kubernetes(image: str, version: Answer) -> None:
+    row = {"launchTemplate": {"id": "lt-1", "name": "n", "version": "1"}, "amiType": image, "version": "1.34"}
+    wanted = {"launchTemplate": {"id": "lt-1", "version": "2"}, **version}
+    assert eks_nodegroup_change.replacement(row, "2") == wanted
 
 
 def test_an_authority_as_eks_makes_it_is_trusted() -> None:

@@ -131,8 +131,8 @@ class EksNodegroup(Kind[Port]):
             answer = port.call("eks", "update_nodegroup_config", **place, **config)
             yield eks.updating(port, answer, "the change of its settings", cluster, name)
         if "launch_template_version" in fields:
-            template = {"id": seen.state["launch_template"], "version": options["launch_template_version"]}
-            answer = port.call("eks", "update_nodegroup_version", **place, launchTemplate=template)
+            rolled = eks_nodegroup_change.replacement(seen.handle, options["launch_template_version"])
+            answer = port.call("eks", "update_nodegroup_version", **place, **rolled)
             yield eks.updating(port, answer, "the replacement of its nodes", cluster, name)
 
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
@@ -163,4 +163,5 @@ def _seen(row: Row, estate: str) -> Seen:
         reason=eks.reason(row),
         aliases=(row["nodegroupArn"],),
         attributes={"arn": row["nodegroupArn"], "autoscaling_groups": [group["name"] for group in groups]},
+        handle=row,
     )

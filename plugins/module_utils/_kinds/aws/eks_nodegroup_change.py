@@ -100,6 +100,18 @@ def config(before: Row, options: Row, fields: t.Collection[str]) -> dict[str, t.
     return change
 
 
+def replacement(row: Row, template_version: str) -> dict[str, t.Any]:
+    """UpdateNodegroupVersion's parameters for another version of the launch template of EKS' row.
+
+    The node group's own Kubernetes version is said as well: without it EKS takes the cluster's. One whose template
+    names the image has the image's, and must not say it.
+    """
+    wish: dict[str, t.Any] = {"launchTemplate": {"id": row["launchTemplate"]["id"], "version": template_version}}
+    if row.get("amiType") != "CUSTOM" and row.get("version"):
+        wish["version"] = row["version"]
+    return wish
+
+
 def _labels(before: t.Mapping[str, str], wish: Row) -> dict[str, t.Any]:
     new = {key: value for key, value in _told(wish).items() if before.get(key) != value}
     return {"addOrUpdateLabels": new} if new else {"removeLabels": sorted(before)}
