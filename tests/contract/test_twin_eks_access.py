@@ -61,6 +61,9 @@ def test_access_entries_and_their_policies(account: Account, net: Network) -> No
 
 def test_access_entries_need_their_authentication_mode(account: Account, net: Network) -> None:
     cluster(account, net, accessConfig={"authenticationMode": "CONFIG_MAP"})
+    eks = account.client("eks")
+    too_far = {"authenticationMode": "API"}
+    assert code_of(eks.update_cluster_config, name="demo", accessConfig=too_far) == "InvalidParameterException"
     assert code_of(account.client("eks").list_access_entries, clusterName="demo") == "InvalidRequestException"
 
 

@@ -24,24 +24,30 @@ RESERVED_GROUPS = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 def config(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """``accessConfig`` of a new cluster, with the API's own defaults."""
-    return {
-        "authenticationMode": asked.get("authenticationMode") or "CONFIG_MAP",
-        "bootstrapClusterCreatorAdminPermissions": asked.get("bootstrapClusterCreatorAdminPermissions", True),
-    }
+    """``accessConfig`` of a new cluster, with the API's own defaults.
+
+    :raises AwsError: InvalidParameterException for a cluster that nobody could administer.
+    """
+    mode = asked.get("authenticationMode") or "CONFIG_MAP"
+    bootstrap = asked.get("bootstrapClusterCreatorAdminPermissions", True)
+    if mode == "CONFIG_MAP" and not bootstrap:
+        raise invalid(
+            "bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP"
+        )
+    return {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": bootstrap}
 
 
 def next_mode(cluster: Cluster, asked: Mapping[str, Any]) -> str:
     """The authentication mode that an update asks for.
 
-    :raises AwsError: InvalidParameterException for the same mode, or a way back.
+    :raises AwsError: InvalidParameterException for the same mode, a way back, or two steps at once.
     """
     if "bootstrapClusterCreatorAdminPermissions" in asked:
         raise invalid("bootstrapClusterCreatorAdminPermissions can only be set when the cluster is created")
     current, wanted = cluster.access["authenticationMode"], str(asked.get("authenticationMode"))
     if wanted == current:
         raise invalid(f"Unsupported authentication mode update: already at the desired configuration {wanted}")
-    if MODES.index(wanted) < MODES.index(current):
+    if MODES.index(wanted) != MODES.index(current) + 1:
         raise invalid(f"Unsupported authentication mode update from {current} to {wanted}")
     return wanted
 

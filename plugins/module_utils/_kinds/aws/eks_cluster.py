@@ -75,6 +75,9 @@ class EksCluster(Kind[Port]):
             return "public_access_cidrs says nothing while endpoint_public_access is false: leave it out"
         if cidrs == []:
             return "public_access_cidrs is empty, which EKS takes for everybody: write 0.0.0.0/0 if that is meant"
+        creator = options.get("bootstrap_cluster_creator_admin_permissions")
+        if options.get("authentication_mode") == "CONFIG_MAP" and creator is False:
+            return "bootstrap_cluster_creator_admin_permissions has to be true with authentication_mode CONFIG_MAP"
         if options.get("ip_family") == "ipv6" and options.get("service_ipv4_cidr"):
             return "service_ipv4_cidr is for ip_family ipv4: EKS gives IPv6 clusters a range of its own"
         try:
