@@ -32,7 +32,9 @@ def _values(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {key: _values(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        inner = sorted((_values(one) for one in value), key=canonical)
+        # An account by its number and by its ARN is one principal.
+        once = {canonical(one): one for one in map(_values, value)}
+        inner = [once[key] for key in sorted(once)]
         return inner[0] if len(inner) == 1 else inner
     if isinstance(value, bool):
         return str(value).lower()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+import uuid
 
 from ..._clients.aws import Port
 from ..._engine.errors import Conflict, NotFound
@@ -119,6 +120,8 @@ class VpcEndpoint(Ec2Kind):
             VpcEndpointType=options["type"].capitalize(),
             ServiceName=_full(port, options["service"]),
             TagSpecifications=tags,
+            # botocore makes none for this call, and it repeats calls whose answers were lost.
+            ClientToken=str(uuid.uuid4()),
             **given(
                 SubnetIds=options.get("subnets") or None,
                 SecurityGroupIds=options.get("security_groups") or None,
