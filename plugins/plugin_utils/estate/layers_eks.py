@@ -164,9 +164,11 @@ def _node_group(cluster: EksCluster, group: NodeGroup, zones: Sequence[str]) -> 
 
 
 def _volumes(group: NodeGroup) -> list[Resource]:
-    # Bottlerocket keeps its system on the first device, images and pods on the second.
-    device = "/dev/xvdb" if group.ami_type.startswith("BOTTLEROCKET") else "/dev/xvda"
-    return [{"device": device, "encrypted": True, **group.disk.model_dump(exclude_none=True)}]
+    data = {"encrypted": True, **group.disk.model_dump(exclude_none=True)}
+    if group.ami_type.startswith("BOTTLEROCKET"):
+        # Its system is on the first device, in the size of its image, images and pods on the second.
+        return [{"device": "/dev/xvda", "encrypted": True}, {"device": "/dev/xvdb", **data}]
+    return [{"device": "/dev/sda1" if group.ami_type.startswith("WINDOWS") else "/dev/xvda", **data}]
 
 
 def _administrator_entry(cluster: EksCluster, one: Administrator) -> Resource:

@@ -276,4 +276,13 @@ def test_principals_are_those_of_the_partition(region: str, name: str, service: 
 def test_images_and_pods_of_bottlerocket_lie_on_its_second_device() -> None:
     entries = _entries("lab", {"path": "eks_clusters[0].node_groups[0].ami_type", "value": "BOTTLEROCKET_x86_64"})
     volumes = _of(entries, "launch_template")["lab-eks-workers"]["volumes"]
-    assert [volume["device"] for volume in volumes] == ["/dev/xvdb"]
+    assert [volume["device"] for volume in volumes] == ["/dev/xvda", "/dev/xvdb"]
+    assert all(volume["encrypted"] for volume in volumes)
+    assert "size" not in volumes[0]
+
+
+def test_windows_has_its_volume_elsewhere() -> None:
+    ami = "WINDOWS_CORE_2022_x86_64"
+    entries = _entries("lab", {"path": "eks_clusters[0].node_groups[0].ami_type", "value": ami})
+    volumes = _of(entries, "launch_template")["lab-eks-workers"]["volumes"]
+    assert [volume["device"] for volume in volumes] == ["/dev/sda1"]
