@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,9 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.saved impor
 from tests.unit.engine.cloud import Cloud, Life
 from tests.unit.engine.estates import PROPERTY, Estate, assert_holds, estates, lives, purgeable, shuffled
 from tests.unit.engine.toy import KINDS, done, run, verbs
+
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
 
 
 @PROPERTY

@@ -19,6 +19,9 @@ from tests.unit.engine.cloud import Cloud
 from tests.unit.engine.estates import PROPERTY, Estate, assert_holds, estates
 from tests.unit.engine.toy import ESTATE, KINDS, done, outcomes, run, verbs
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 NET = {"kind": "net", "name": "alpha", "cidr": "alpha"}
 owners = st.lists(st.tuples(st.sampled_from(["net", "part", "gate", "vault"]), st.sampled_from(["", "other", ESTATE])))
 

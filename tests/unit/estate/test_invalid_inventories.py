@@ -14,6 +14,9 @@ import yaml
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate, Problem
 from tests.unit.estate.inventories import ROOT, changed
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 CASES = sorted((ROOT / "tests" / "unit" / "invalid_inventories").glob("*.yml"))
 
 

@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.aws_network import Vpc
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.subnets import NoRoom, subnet_cidrs
 
+# Together they take seconds: not for the inner loop.
+pytestmark = pytest.mark.slow
+
 ZONES = [f"us-east-2{letter}" for letter in "abcdef"]
 
 
