@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from ..._clients.aws import Port
 from ..._engine.errors import EstateError
 from ..._engine.kind import Kind, Query, Seen, Status, Watch
 from ..._engine.options import Impact, names, setting
-from . import eks, eks_cluster_change, marks
+from . import eks, eks_cluster_change, marks, ranges
 from .eks import Row
 from .parallel import existing
 
@@ -80,19 +79,14 @@ class EksCluster(Kind[Port]):
             return "bootstrap_cluster_creator_admin_permissions has to be true with authentication_mode CONFIG_MAP"
         if options.get("ip_family") == "ipv6" and options.get("service_ipv4_cidr"):
             return "service_ipv4_cidr is for ip_family ipv4: EKS gives IPv6 clusters a range of its own"
-        try:
-            # One that is a reference is not known yet.
-            self.normal({"public_access_cidrs": [one for one in cidrs or () if isinstance(one, str)]})
-        except ValueError as error:
-            return f"public_access_cidrs: {error}"
-        return ""
+        wrong = ranges.wrong(*(cidrs or ()))
+        return f"public_access_cidrs: {wrong}" if wrong else ""
 
     def normal(self, options: Row) -> Row:
         """Ranges without host bits, as EKS keeps them."""
         if not options.get("public_access_cidrs"):
             return options
-        ranges = [str(ipaddress.ip_network(one, strict=False)) for one in options["public_access_cidrs"]]
-        return {**options, "public_access_cidrs": ranges}
+        return {**options, "public_access_cidrs": [ranges.canonical(one) for one in options["public_access_cidrs"]]}
 
     def not_yet(self, error: EstateError) -> bool:
         """See eks.not_yet."""

@@ -11,7 +11,7 @@ import typing as t
 from ..._clients.aws import Port
 from ..._engine.kind import Seen, Status, Watch
 from ..._engine.options import setting
-from . import marks
+from . import marks, ranges
 from .ec2 import Ec2Kind, Row
 
 
@@ -36,6 +36,14 @@ class Subnet(Ec2Kind):
     state_field = "State"
     statuses = {"pending": Status.PENDING}
     later = ("map_public_ip",)
+
+    def check(self, options: Row) -> str:
+        """See Kind."""
+        return ranges.wrong(options.get("cidr"))
+
+    def normal(self, options: Row) -> Row:
+        """A range without host bits, as EC2 keeps it."""
+        return {**options, "cidr": ranges.canonical(options["cidr"])} if options.get("cidr") else options
 
     def state(self, port: Port, row: Row) -> Row:
         """See options."""

@@ -11,7 +11,7 @@ import typing as t
 from ..._clients.aws import Port
 from ..._engine.kind import Query, Seen, Status, Watch
 from ..._engine.options import Impact, names, setting
-from . import marks
+from . import marks, ranges
 from .ec2 import Ec2Kind, Row, given
 from .parallel import each
 
@@ -42,6 +42,19 @@ class Vpc(Ec2Kind):
     state_field = "State"
     statuses = {"pending": Status.PENDING}
     later = ("secondary_cidrs", "dns_support", "dns_hostnames")
+
+    def check(self, options: Row) -> str:
+        """See Kind."""
+        return ranges.wrong(options.get("cidr"), *(options.get("secondary_cidrs") or ()))
+
+    def normal(self, options: Row) -> Row:
+        """Ranges without host bits, as EC2 keeps them."""
+        wish = dict(options)
+        if wish.get("cidr"):
+            wish["cidr"] = ranges.canonical(wish["cidr"])
+        if wish.get("secondary_cidrs"):
+            wish["secondary_cidrs"] = [ranges.canonical(one) for one in wish["secondary_cidrs"]]
+        return wish
 
     def state(self, port: Port, row: Row) -> Row:
         """See options; DNS settings need a call each."""
