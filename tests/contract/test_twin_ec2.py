@@ -111,6 +111,8 @@ def test_endpoints_are_made_changed_in_place_and_deleted(account: Account) -> No
 
 def test_a_vpc_is_deleted_last(account: Account) -> None:
     net, ec2 = network(account), account.client("ec2")
+    odd = {"GroupName": "left", "Description": "it's left", "VpcId": net.vpc}
+    assert code_of(ec2.create_security_group, **odd) == "InvalidParameterValue"
     group = ec2.create_security_group(GroupName="left", Description="x", VpcId=net.vpc)["GroupId"]
     for subnet in net.subnets:
         ec2.delete_subnet(SubnetId=subnet)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.ec2.models import EC2Backend
 
 from twin.aws.call import Call
@@ -12,6 +14,8 @@ from twin.aws.ec2 import interfaces
 from twin.aws.ec2.nat_gateways import FINAL
 from twin.aws.errors import AwsError
 from twin.aws.world import World
+
+DESCRIPTION = re.compile(r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}", re.ASCII)
 
 
 def dry_run(world: World, call: Call) -> None:
@@ -58,6 +62,14 @@ def attach_internet_gateway(world: World, call: Call) -> None:
     if any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in ec2.internet_gateways.values()):
         message = f"Network {vpc_id} already has an internet gateway attached"
         raise AwsError("InvalidParameterValue", message)
+
+
+def create_security_group(world: World, call: Call) -> None:
+    """Refuse letters that EC2 does not take in a description."""
+    told = str(call.params["Description"])
+    if not DESCRIPTION.fullmatch(told):
+        message = f"Value ({told}) for parameter GroupDescription is invalid. Character sets beyond ASCII"
+        raise AwsError("InvalidParameterValue", f"{message} are not supported.")
 
 
 def delete_security_group(world: World, call: Call) -> None:

@@ -41,7 +41,7 @@ GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("ec2", "CreateRouteTable"): (quotas.route_tables,),
     ("ec2", "CreateVpcEndpoint"): (quotas.interface_endpoints,),
     ("ec2", "CreateInternetGateway"): (quotas.internet_gateways,),
-    ("ec2", "CreateSecurityGroup"): (quotas.security_groups,),
+    ("ec2", "CreateSecurityGroup"): (guards.create_security_group, quotas.security_groups),
     ("ec2", "AttachInternetGateway"): (guards.attach_internet_gateway,),
     ("ec2", "DetachInternetGateway"): (guards.detach_internet_gateway,),
     ("ec2", "DeleteSubnet"): (guards.delete_subnet,),
