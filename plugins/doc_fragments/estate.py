@@ -57,7 +57,7 @@ options:
         description: Seconds between two looks at what is being waited for; 15 when omitted.
         type: float
       settle_timeout:
-        description: Seconds for a change to be seen by everybody; 60 when omitted.
+        description: Seconds for a change to be seen by everybody; 120 when omitted.
         type: float
       wait_timeout:
         description: Seconds after which waiting for one object has failed, where the kind does not say less; 3600 when

@@ -24,7 +24,7 @@ class Timing:
     everywhere. wait_timeout: caps every kind's own deadline."""
 
     poll_interval: float = 15.0
-    settle_timeout: float = 60.0
+    settle_timeout: float = 120.0
     wait_timeout: float = 3600.0
 
 

@@ -91,7 +91,11 @@ def _wish(
         name = kind.key(given)
     except KeyError as error:
         raise Invalid(f"{place}: it needs {error.args[0]}, for its name is unique only with it") from error
-    return Wish(kind.name, name, _normal(kind, given, written), path, reference, ignored)
+    try:
+        options = _normal(kind, given, written)
+    except ValueError as error:
+        raise Invalid(f"{place}: {error}") from error
+    return Wish(kind.name, name, options, path, reference, ignored)
 
 
 def _given(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

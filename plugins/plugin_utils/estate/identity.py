@@ -57,7 +57,7 @@ class Timing(Model):
     """How long APIs are waited for."""
 
     poll_interval: float = Field(default=15, gt=0, description="Seconds between two looks at something that changes.")
-    settle_timeout: float = Field(default=60, gt=0, description="Seconds until an API must show what it accepted.")
+    settle_timeout: float = Field(default=120, gt=0, description="Seconds until an API must show what it accepted.")
     wait_timeout: float = Field(default=2400, gt=0, description="Seconds that one change may take.")
     lease_ttl: float = Field(default=120, gt=0, description="Seconds after which a silent run's lease may be taken.")
 
