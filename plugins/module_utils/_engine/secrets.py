@@ -13,8 +13,37 @@ import typing as t
 
 from .errors import Invalid
 
-DEFAULTS = frozenset({"12341234", "admin", "changeme", "password", "vmware", "VMware1!", "prom-operator", "secret"})
-"""Passwords that products ship with and that everybody knows."""
+# Passwords that vendors ship and that attackers try first. Kubeflow: its example manifests; others: their manuals.
+KNOWN_DEFAULTS = frozenset(
+    {
+        "12341234",
+        "admin",
+        "admin123",
+        "administrator",
+        "calvin",
+        "changeit",
+        "changeme",
+        "default",
+        "kubeflow",
+        "minio",
+        "minio123",
+        "minioadmin",
+        "pass",
+        "password",
+        "prom-operator",
+        "root",
+        "secret",
+        "test",
+        "vmware",
+        "vmware1!",
+        "vmware123!",
+    }
+)
+
+
+def is_known_default(value: str) -> bool:
+    """Whether a secret's value is a password that everybody knows."""
+    return value.strip().lower() in KNOWN_DEFAULTS
 
 
 class Secrets:
@@ -33,7 +62,7 @@ class Secrets:
         value = self._values[name]
         if not value:
             raise Invalid(f"the secret {name!r} is empty", remedy="Does its source hold it?")
-        if value in DEFAULTS:
+        if is_known_default(value):
             raise Invalid(f"the secret {name!r} is a default password that everybody knows", remedy="Choose another.")
         return value
 

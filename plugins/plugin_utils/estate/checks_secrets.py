@@ -9,11 +9,13 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import is_known_default
+
 from ._pydantic import BaseModel
 from .check import known, needs
 from .estate import Estate
 from .problems import Path, Problem
-from .secrets import SecretReference, is_known_default, is_reference
+from .secrets import SecretReference, is_reference
 
 
 @needs("kubeops_secrets")

@@ -10,38 +10,6 @@ from typing import Annotated, Any
 from ._pydantic import BeforeValidator, Field, PydanticCustomError
 from .base import Model
 
-# Passwords that vendors ship and that attackers try first. Kubeflow: its example manifests; others: their manuals.
-KNOWN_DEFAULTS = frozenset(
-    {
-        "12341234",
-        "admin",
-        "admin123",
-        "administrator",
-        "calvin",
-        "changeit",
-        "changeme",
-        "default",
-        "kubeflow",
-        "minio",
-        "minio123",
-        "minioadmin",
-        "pass",
-        "password",
-        "prom-operator",
-        "root",
-        "secret",
-        "test",
-        "vmware",
-        "vmware1!",
-        "vmware123!",
-    }
-)
-
-
-def is_known_default(value: str) -> bool:
-    """Whether a secret's value is a password that everybody knows."""
-    return value.strip().lower() in KNOWN_DEFAULTS
-
 
 def is_reference(value: Any) -> bool:
     """Whether a value of kubeops_secrets says where the secret is, instead of what: a template or encrypted text."""

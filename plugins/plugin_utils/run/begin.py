@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Denied, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.saved import digest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.milestones import EXPECTED
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import inventory as inventories
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import plans
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
@@ -25,12 +26,6 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
 VERBS = ("site", "plan", "verify", "drift", "preflight", "teardown")
 WRITING = frozenset({"site", "teardown"})
 SWEEPING = frozenset({"plan", "drift", "teardown"})
-MILESTONES = tuple(
-    f"{part}.{number}"
-    for part, count in {"1.a": 7, "1.b": 5, "1.c": 3, "2.a": 5, "2.b": 5, "3.a": 4, "3.b": 4}.items()
-    for number in ("i", "ii", "iii", "iv", "v", "vi", "vii")[:count]
-)
-"""What an estate is accepted by."""
 Values = dict[str, t.Any]
 
 
@@ -93,7 +88,7 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tupl
         "consent": list(order.consent),
         "sweep": order.verb in SWEEPING,
         "quotas": inventories.quota_needs(estate) if order.verb == "preflight" else {},
-        "expected_milestones": list(MILESTONES),
+        "expected_milestones": list(EXPECTED),
     }
     held = f", held to plan {plan['id']}" if plan else ""
     return answer, f"run {run}: {order.verb} of estate {identity.name}{held}; progress in {store.path(f'runs/{run}')}"

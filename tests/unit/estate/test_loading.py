@@ -9,10 +9,11 @@ import pathlib
 
 import pytest
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import is_known_default
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.loader import from_inventory
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.plain import plain
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate, Problem, path_text
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.secrets import is_known_default, is_reference
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.secrets import is_reference
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.sources import SourceMap
 
 _HOSTS = """\
