@@ -1,0 +1,282 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""The Kubernetes API over one pool of connections: lists, server-side apply, deletes. Nothing else is needed."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import typing as t
+import urllib.parse
+
+from .._engine.errors import Denied, Invalid, NotFound, Unavailable
+from . import kube_discovery
+from .kube_config import Credential, KubeConfig
+from .kube_discovery import Resource, Resources
+from .kube_errors import Expired, Heals, UnknownKind, refusal
+
+try:
+    import urllib3
+
+    HAS_URLLIB3 = True
+except ImportError:
+    HAS_URLLIB3 = False
+
+Row = t.Mapping[str, t.Any]
+CONNECTIONS = 16
+_PAGE = 500
+_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+class Port(t.Protocol):
+    """What kinds use of a cluster. Bodies are JSON objects; names of fields are the API's."""
+
+    def resources(self, *, fresh: bool = False) -> Resources:
+        """What the cluster serves; fresh: asked anew, as after a CRD was made."""
+
+    def version(self) -> tuple[int, int]:
+        """Major and minor version of Kubernetes that the server offers."""
+
+    def listed(
+        self,
+        resource: Resource,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        metadata_only: bool = False,
+    ) -> list[Row]:
+        """All objects of a kind, everywhere or in a namespace, with managedFields."""
+
+    def get(self, resource: Resource, namespace: str, name: str) -> t.Optional[Row]:
+        """One object, or None."""
+
+    def apply(self, resource: Resource, body: Row, *, manager: str, force: bool = False, dry_run: bool = False) -> Row:
+        """Server-side apply; the object as it then is. Raises FieldConflict unless forced."""
+
+    def merge(
+        self, resource: Resource, namespace: str, name: str, change: Row, *, manager: str, subresource: str = ""
+    ) -> Row:
+        """JSON merge patch, for what is not ours to apply: a mark, a finalizer."""
+
+    def create(self, resource: Resource, body: Row, *, dry_run: bool = False, subresource: str = "") -> Row:
+        """Create and nothing else, as reviews of access want it. Raises Conflict when it is there."""
+
+    def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str = "", propagation: str = "Background"
+    ) -> bool:
+        """Ask for its deletion; False when it was gone. uid: only that very object."""
+
+    def raw(self, path: str) -> t.Any:
+        """GET of any path of the server, decoded when it is JSON."""
+
+
+class KubeClient:
+    """Port over HTTP. guard is called before each write; a client for reading only gets one that refuses.
+
+    Many threads may use one client. user: to be impersonated, with groups, for checks of access.
+    """
+
+    def __init__(
+        self,
+        config: KubeConfig,
+        *,
+        guard: t.Callable[[], None] = lambda: None,
+        agent: str = "kubeops-hybrid",
+        impersonate: str = "",
+        groups: t.Sequence[str] = (),
+        timeout: float = 60.0,
+    ) -> None:
+        if not HAS_URLLIB3:
+            raise Invalid("the Python library urllib3 is missing", remedy="Install it for ansible_playbook_python.")
+        self._config = config
+        self._guard = guard
+        self._credential = Credential(config)
+        self._lock = threading.Lock()
+        self._resources: Resources | None = None
+        self._headers = {"Accept": "application/json", "User-Agent": agent}
+        if impersonate:
+            self._headers["Impersonate-User"] = impersonate
+        self._groups = tuple(groups)
+        context = config.trust()
+        config.present(context, self._credential.status())
+        self._pool = self._connections(context, timeout)
+
+    def _connections(self, context: ssl.SSLContext, timeout: float) -> t.Any:
+        options: dict[str, t.Any] = {
+            "maxsize": CONNECTIONS,
+            "block": True,
+            "ssl_context": context,
+            "timeout": urllib3.Timeout(connect=10, read=timeout),
+            # A connection that the server closed between two requests; whatever it answers is judged by us.
+            "retries": urllib3.Retry(total=2, status=0, read=0, other=0, backoff_factor=0.1),
+        }
+        if self._config.cluster.get("tls-server-name"):
+            options["server_hostname"] = self._config.cluster["tls-server-name"]
+        proxy = self._config.cluster.get("proxy-url")
+        return urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+
+    def impersonating(self, user: str, groups: t.Sequence[str] = ()) -> KubeClient:
+        """The same server as somebody else sees it."""
+        agent = self._headers["User-Agent"]
+        return KubeClient(self._config, guard=self._guard, agent=agent, impersonate=user, groups=groups)
+
+    def resources(self, *, fresh: bool = False) -> Resources:
+        """See Port."""
+        with self._lock:
+            if self._resources is None or fresh:
+                headers = {"Accept": kube_discovery.ACCEPT}
+                documents = [self._ask("GET", path, headers=headers) for path in ("/api", "/apis")]
+                self._resources = kube_discovery.read(documents)
+            return self._resources
+
+    def version(self) -> tuple[int, int]:
+        """See Port. An API server that emulates an older version says which."""
+        answer = self._ask("GET", "/version")
+        major = answer.get("emulationMajor") or answer["major"]
+        minor = answer.get("emulationMinor") or answer["minor"]
+        return int(major), int(str(minor).rstrip("+"))
+
+    def listed(
+        self,
+        resource: Resource,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        metadata_only: bool = False,
+    ) -> list[Row]:
+        """See Port. Pages are read one after the other; one that expired in between starts anew."""
+        headers = {"Accept": _METADATA_ONLY} if metadata_only else {}
+        found: list[Row] = []
+        query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
+        while True:
+            asked = urllib.parse.urlencode({name: value for name, value in query.items() if value})
+            answer = self._ask("GET", f"{resource.path(namespace)}?{asked}", headers=headers)
+            found += answer["items"]
+            query["continue"] = answer["metadata"].get("continue") or ""
+            if not query["continue"]:
+                break
+        for one in found:
+            # Lists leave out what all their items share.
+            one = t.cast(dict[str, t.Any], one)
+            one["apiVersion"] = f"{resource.group}/{resource.version}" if resource.group else resource.version
+            one["kind"] = resource.kind
+        return found
+
+    def get(self, resource: Resource, namespace: str, name: str) -> t.Optional[Row]:
+        """See Port."""
+        try:
+            return t.cast(Row, self._ask("GET", resource.path(namespace, name)))
+        except UnknownKind:
+            raise
+        except NotFound:
+            return None
+
+    def apply(self, resource: Resource, body: Row, *, manager: str, force: bool = False, dry_run: bool = False) -> Row:
+        """See Port."""
+        metadata = body["metadata"]
+        query = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true" if force else "false"}
+        if dry_run:
+            query["dryRun"] = "All"
+        path = f"{resource.path(metadata.get('namespace', ''), metadata['name'])}?{urllib.parse.urlencode(query)}"
+        return t.cast(Row, self._write("PATCH", path, body, "application/apply-patch+yaml", dry_run))
+
+    def merge(
+        self, resource: Resource, namespace: str, name: str, change: Row, *, manager: str, subresource: str = ""
+    ) -> Row:
+        """See Port."""
+        query = urllib.parse.urlencode({"fieldManager": manager})
+        path = f"{resource.path(namespace, name, subresource=subresource)}?{query}"
+        return t.cast(Row, self._write("PATCH", path, change, "application/merge-patch+json"))
+
+    def create(self, resource: Resource, body: Row, *, dry_run: bool = False, subresource: str = "") -> Row:
+        """See Port."""
+        metadata = body.get("metadata") or {}
+        path = resource.path(
+            metadata.get("namespace", ""), metadata.get("name", "") if subresource else "", subresource=subresource
+        )
+        return t.cast(
+            Row, self._write("POST", path + ("?dryRun=All" if dry_run else ""), body, "application/json", dry_run)
+        )
+
+    def review(self, resource: Resource, body: Row) -> Row:
+        """Ask a review (SubjectAccessReview ...), which is a POST that writes nothing."""
+        return t.cast(
+            Row,
+            self._ask(
+                "POST", resource.path((body.get("metadata") or {}).get("namespace", "")), body, "application/json"
+            ),
+        )
+
+    def delete(
+        self, resource: Resource, namespace: str, name: str, *, uid: str = "", propagation: str = "Background"
+    ) -> bool:
+        """See Port."""
+        options: dict[str, t.Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        try:
+            self._write("DELETE", resource.path(namespace, name), options, "application/json")
+        except UnknownKind:
+            return False
+        except NotFound:
+            return False
+        return True
+
+    def raw(self, path: str) -> t.Any:
+        """See Port."""
+        return self._ask("GET", path)
+
+    def _write(self, method: str, path: str, body: Row, content: str, dry_run: bool = False) -> t.Any:
+        if not dry_run:
+            self._guard()
+        return self._ask(method, path, body, content)
+
+    def _ask(
+        self, method: str, path: str, body: t.Optional[Row] = None, content: str = "", headers: t.Optional[Row] = None
+    ) -> t.Any:
+        token = str(self._credential.status().get("token") or "")
+        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        try:
+            return self._once(method, path, data, content, token, headers or {})
+        except Expired:
+            if not token or not self._credential.renewable:
+                raise
+        # The token ended in the middle of the run: once more with a new one.
+        token = str(self._credential.status(refused=token).get("token") or "")
+        return self._once(method, path, data, content, token, headers or {})
+
+    def _once(self, method: str, path: str, data: t.Optional[bytes], content: str, token: str, added: Row) -> t.Any:
+        headers = urllib3.HTTPHeaderDict({**self._headers, **added})
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if content:
+            headers["Content-Type"] = content
+        for group in self._groups:
+            headers.add("Impersonate-Group", group)
+        url = self._config.server + path
+        try:
+            answer = self._pool.request(method, url, body=data, headers=headers)
+        except (urllib3.exceptions.MaxRetryError, urllib3.exceptions.HTTPError) as error:
+            raise _unreachable(self._config.server, error) from error
+        if answer.status >= 300:
+            raise refusal(answer.status, answer.data, answer.headers)
+        if answer.headers.get("Content-Type", "").startswith("application/json"):
+            return json.loads(answer.data)
+        return answer.data.decode(errors="replace")
+
+
+def _unreachable(server: str, error: Exception) -> Unavailable:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return Unavailable(f"{server}: {reason}", remedy="Does the kubeconfig hold this cluster's authority?")
+    return Heals(f"{server}: {reason}", remedy="Is the cluster's API server reachable from here?")
+
+
+def refuse_writes() -> None:
+    """The guard of a client for reading only."""
+    raise Denied("check mode never writes")
