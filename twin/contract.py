@@ -89,6 +89,21 @@ class ClusterHost(Protocol):
         Cluster scope exists from the start for every known policy; only namespaces need this call.
         """
 
+    def addon(
+        self,
+        cluster: str,
+        name: str,
+        version: str,
+        configuration: str,
+        role_arn: str | None,
+        service_account: str | None,
+        present: bool,
+    ) -> None:
+        """Put the objects of an EKS add-on into the cluster, or take them out, in the background.
+
+        `configuration` is its configurationValues ("" for none); `service_account` None is the add-on's own.
+        """
+
 
 @dataclass(frozen=True)
 class Fault:

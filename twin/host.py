@@ -15,7 +15,7 @@ from pathlib import Path
 
 import urllib3
 
-from twin import access, nodes
+from twin import access, addons, nodes
 from twin.build import Built
 from twin.contract import ControlPlaneError, Endpoint, NodeSpec, TwinError
 from twin.control_plane import ControlPlane, emulated, kubeconfig_of
@@ -117,6 +117,27 @@ class LocalClusterHost:
 
         self._later(cluster, f"policy {policy}", bind)
 
+    def addon(
+        self,
+        cluster: str,
+        name: str,
+        version: str,
+        configuration: str,
+        role_arn: str | None,
+        service_account: str | None,
+        present: bool,
+    ) -> None:
+        """Put an EKS add-on's objects into the cluster, or take them out, in the background."""
+        wish = addons.Addon(name, version, configuration, role_arn, service_account)
+
+        def write(api: KubeApi, _version: str) -> None:
+            if present:
+                addons.install(api, wish)
+            else:
+                addons.remove(api, name)
+
+        self._later(cluster, f"add-on {name}", write)
+
     def settle(self, cluster: str) -> None:
         """Wait until everything asked of the cluster so far is done; raises ControlPlaneError."""
         hosted = self._get(cluster)
@@ -127,6 +148,10 @@ class LocalClusterHost:
     def admin_kubeconfig(self, name: str) -> Path:
         """The kubeconfig with the administrator's certificate (for people who look at the twin from outside)."""
         return self._get(name).plane.admin_kubeconfig
+
+    def api(self, name: str) -> KubeApi:
+        """A client with the administrator's certificate, for the twin's own parts and tests."""
+        return self._get(name).plane.api()
 
     def describe(self) -> dict[str, dict[str, object]]:
         """State of each control plane for `status`: starting, ready or failed, and why."""
