@@ -1,12 +1,13 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One real Kubernetes control plane on loopback: etcd, API server, controller manager, scheduler, and kwok."""
+"""One real Kubernetes control plane on loopback: etcd, API server, controllers, scheduler, kwok, and what is inside."""
 
 from __future__ import annotations
 
 import ipaddress
 import shutil
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,14 @@ import yaml
 from twin import access, pki
 from twin.build import Built, kubernetes_version
 from twin.contract import ControlPlaneError, TwinError
+from twin.egress import EgressSocket
 from twin.kube_api import KubeApi
 from twin.ports import free_ports
 from twin.processes import Program, wait_until
+from twin.stages import write_stages
 
 EMULATED_MINORS_BELOW = 3
+_ROOT = Path(__file__).resolve().parent.parent
 _START_DEADLINE = 180.0  # real seconds; 3 are usual, a busy machine takes more
 
 
@@ -62,9 +66,13 @@ class ControlPlane:
         ports: Ports | None = None,
         issuer: str = "https://kubernetes.default.svc",
         token_webhook_kubeconfig: Path | None = None,
-        egress_selector_config: Path | None = None,
+        twin: Path | None = None,
+        scale: float = 60.0,
     ) -> None:
-        """Everything goes under `state_dir`/`name`. `kubernetes_version` is up to three minors below the binary's."""
+        """Everything goes under `state_dir`/`name`. `kubernetes_version` is up to three minors below the binary's.
+
+        `twin` is the twin's state directory, where what runs inside the cluster finds the clouds around it.
+        """
         self.name = name
         self.version = emulated(kubernetes_version)
         self.issuer = issuer
@@ -73,7 +81,9 @@ class ControlPlane:
         self._ports = ports or Ports.free()
         self._service_network = ipaddress.ip_network(service_cidr)
         self._webhook = token_webhook_kubeconfig
-        self._egress = egress_selector_config
+        self._twin = (twin or state_dir).absolute()
+        self._scale = scale
+        self._egress = EgressSocket(self.directory)
         self._running: list[Program] = []
         self._stopped = False
         self._lock = threading.Lock()  # a stop may come while start is between two programs
@@ -94,6 +104,10 @@ class ControlPlane:
         """A kubeconfig with the administrator's certificate, readable by its owner only."""
         return self.directory / "admin.kubeconfig"
 
+    @property
+    def _stages(self) -> Path:
+        return self.directory / "stages.yaml"
+
     def api(self) -> KubeApi:
         """A client with the administrator's certificate."""
         files = self.directory / "pki"
@@ -104,11 +118,14 @@ class ControlPlane:
         shutil.rmtree(self.directory, ignore_errors=True)
         (self.directory / "pki").mkdir(parents=True)
         self._write_pki()
+        write_stages(self._programs.stages, self._stages, scale=self._scale)
+        egress = self._egress.prepare()
         try:
             self._run("etcd", self._etcd())
-            self._run("kube-apiserver", self._api_server())
+            self._run("kube-apiserver", self._api_server(egress))
             api = self.api()
             wait_until(lambda: self._look(api), seconds=_START_DEADLINE, what=f"/readyz of {self.name}")
+            self._run("cluster", self._cluster())
             self._run("kube-controller-manager", self._controller_manager())
             self._run("kube-scheduler", self._scheduler())
             self._run("kwok", self._kwok())
@@ -128,6 +145,7 @@ class ControlPlane:
         shutil.rmtree(self.directory / "etcd", ignore_errors=True)
         shutil.rmtree(self.directory / "pki", ignore_errors=True)
         self.admin_kubeconfig.unlink(missing_ok=True)
+        self._egress.remove()
 
     def dead_program(self) -> Program | None:
         """A part that should run and does not."""
@@ -188,7 +206,7 @@ class ControlPlane:
             "--unsafe-no-fsync", "--log-level=error",
         ]  # fmt: skip
 
-    def _api_server(self) -> list[str]:
+    def _api_server(self, egress: Path) -> list[str]:
         files = self.directory / "pki"
         arguments = [
             str(self._programs.controlplane), "kube-apiserver",
@@ -199,7 +217,10 @@ class ControlPlane:
             f"--service-account-signing-key-file={files / 'service-accounts.key'}",
             f"--service-account-issuer={self.issuer}", "--api-audiences=https://kubernetes.default.svc",
             f"--service-cluster-ip-range={self._service_network}", "--authorization-mode=Node,RBAC",
-            "--allow-privileged", *self._emulation(),
+            "--allow-privileged", f"--egress-selector-config-file={egress}",
+            # As on EKS: webhooks and aggregated APIs are called at a ready endpoint, and without one the API server
+            # says so itself ("no endpoints available for service").
+            "--enable-aggregator-routing", *self._emulation(),
         ]  # fmt: skip
         if self._webhook:
             arguments += [
@@ -208,9 +229,14 @@ class ControlPlane:
                 # A revoked access entry is refused at once, not after two minutes.
                 "--authentication-token-webhook-cache-ttl=1s",
             ]
-        if self._egress:
-            arguments.append(f"--egress-selector-config-file={self._egress}")
         return arguments
+
+    def _cluster(self) -> list[str]:
+        return [
+            "env", f"PYTHONPATH={_ROOT}", sys.executable, "-m", "twin.cluster", f"--name={self.name}",
+            f"--state={self.directory}", f"--twin={self._twin}", f"--scale={self._scale}",
+            f"--socket={self._egress.path}",
+        ]  # fmt: skip
 
     def _controller_manager(self) -> list[str]:
         files = self.directory / "pki"
@@ -230,7 +256,7 @@ class ControlPlane:
 
     def _kwok(self) -> list[str]:
         return [
-            str(self._programs.kwok), f"--kubeconfig={self.admin_kubeconfig}", f"--config={self._programs.stages}",
+            str(self._programs.kwok), f"--kubeconfig={self.admin_kubeconfig}", f"--config={self._stages}",
             "--manage-all-nodes", "--node-lease-duration-seconds=40",
         ]  # fmt: skip
 

@@ -40,8 +40,20 @@ class _Hosted:
 class LocalClusterHost:
     """Satisfies contract.ClusterHost with processes on this machine."""
 
-    def __init__(self, state_dir: Path, *, programs: Callable[[], Built], tokens_url: str | None = None) -> None:
-        """`programs` is asked at the first start; `tokens_url`/<name> answers TokenReviews for a cluster."""
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        programs: Callable[[], Built],
+        tokens_url: str | None = None,
+        scale: float = 60.0,
+    ) -> None:
+        """`programs` is asked at the first start; `tokens_url`/<name> answers TokenReviews for a cluster.
+
+        `scale`: seconds of the twin in a real one, for what takes its time inside the clusters.
+        """
+        self._twin = state_dir
+        self._scale = scale
         self._directory = state_dir / "control-planes"
         self._programs = programs
         self._tokens_url = tokens_url
@@ -64,6 +76,8 @@ class LocalClusterHost:
                 issuer=issuer,
                 service_cidr=service_cidr,
                 token_webhook_kubeconfig=self._webhook(name),
+                twin=self._twin,
+                scale=self._scale,
             )
             worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"control-plane-{name}")
             self._hosted[name] = _Hosted(plane, worker, worker.submit(plane.start))

@@ -23,7 +23,7 @@ from twin.processes import recorded, start_time, wait_until
 from twin.serving import LoopbackServer
 
 ISSUER = "https://oidc.eks.us-east-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
-PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+PARTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "cluster"}
 TOKENS = {
     "admin-token": UserInfo("arn:admin", "1", ("eks:access-policy:AmazonEKSClusterAdminPolicy",)),
     "auditor-token": UserInfo("arn:auditor", "2", ("eks:access-policy:AmazonEKSAdminViewPolicy",)),

@@ -1,0 +1,34 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m twin.cluster: the process that plays what runs inside one cluster."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+from pathlib import Path
+
+from twin.cluster.cluster import Cluster, Settings
+from twin.cluster.registry import CONTROLLERS
+
+
+def main() -> None:
+    """Play until killed: what it did is in the API server, so there is nothing to end in order."""
+    parser = argparse.ArgumentParser(prog="python -m twin.cluster")
+    parser.add_argument("--name", required=True, help="the control plane's name in the twin")
+    parser.add_argument("--state", type=Path, required=True, help="the control plane's directory")
+    parser.add_argument("--twin", type=Path, required=True, help="the twin's state directory")
+    parser.add_argument("--scale", type=float, required=True, help="the twin's seconds in a real one")
+    parser.add_argument("--socket", type=Path, required=True, help="where the API server looks for the network")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    cluster = Cluster(Settings(arguments.name, arguments.state, arguments.twin, arguments.scale, arguments.socket))
+    for controller in CONTROLLERS:
+        controller(cluster).start()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
