@@ -42,7 +42,10 @@ class Daemon:
         self._began = self._clock.now()
         self._control = LoopbackServer(ControlApi(self.status, self._calls, self._faults, tokens.review))
         self._host = LocalClusterHost(
-            state.directory, programs=self._programs, tokens_url=f"{self._control.url}/twin/tokens"
+            state.directory,
+            programs=self._programs,
+            tokens_url=f"{self._control.url}/twin/tokens",
+            scale=self._settings.scale,
         )
         self._aws = LoopbackServer(aws.create(self._config()))
 
