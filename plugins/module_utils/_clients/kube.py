@@ -163,7 +163,7 @@ class KubeClient:
         for one in found:
             # Lists leave out what all their items share.
             one = t.cast(dict[str, t.Any], one)
-            one["apiVersion"] = f"{resource.group}/{resource.version}" if resource.group else resource.version
+            one["apiVersion"] = resource.api_version
             one["kind"] = resource.kind
         return found
 

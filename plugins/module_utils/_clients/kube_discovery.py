@@ -43,6 +43,12 @@ class Resource:
     kind: str
     plural: str
     namespaced: bool
+    listable: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """As apps/v1."""
+        return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "", *, subresource: str = "") -> str:
         """Of the collection or of one object, from the server's root."""
@@ -86,17 +92,11 @@ def read(documents: t.Iterable[t.Mapping[str, t.Any]]) -> Resources:
             for version in group["versions"]:
                 if version.get("freshness") == "Stale":
                     stale.add(name)
-                listed += [
-                    Resource(
-                        name,
-                        version["version"],
-                        one["responseKind"]["kind"],
-                        one["resource"],
-                        one["scope"] == "Namespaced",
-                    )
-                    for one in version.get("resources") or ()
-                    if one.get("responseKind", {}).get("kind")
-                ]
+                for one in version.get("resources") or ():
+                    kind = (one.get("responseKind") or {}).get("kind")
+                    if kind:
+                        scope, listable = one["scope"] == "Namespaced", "list" in one.get("verbs", ())
+                        listed.append(Resource(name, version["version"], kind, one["resource"], scope, listable))
     return Resources(listed, stale)
 
 

@@ -68,20 +68,39 @@ def _nothing(_world: World, _port: t.Any, _expected: t.Sequence[Values]) -> t.Se
     return ()
 
 
+Work = t.Callable[[Run], tuple[Report, t.Callable[[], dict[str, t.Any]]]]
+"""run: answers what became of the step, and how to find what else is returned (evidence, outputs)."""
+
+
 def run_module(module: AnsibleModule, kinds: Kinds, connect: Connect, gather: Gather = _nothing) -> t.NoReturn:
     """Do what the parameters say for the resources among them, and leave with the one return shape."""
-    began = time.monotonic()
     params: dict[str, t.Any] = module.params
-    answer: dict[str, t.Any] = {"changed": False, "plan": [], "counts": {}, "waiting": [], "undeclared": []}
-    try:
-        run = Run(params["run"], params["step"])
+
+    def work(run: Run) -> tuple[Report, t.Callable[[], dict[str, t.Any]]]:
         wanted = wishes.parse(params["resources"], kinds, absent=params["state"] == "absent")
         port = connect(params, run, module.check_mode)
+        report = reconcile(_request(module, run, wanted, kinds), kinds, port, run.teller())
+
+        def more() -> dict[str, t.Any]:
+            evidence = gather(report.world, port, params.get("milestones") or ())
+            outputs = _outputs(params.get("outputs") or (), report)
+            return {"evidence": [one.document() for one in evidence], "outputs": outputs}
+
+        return report, more
+
+    conduct(module, work)
+
+
+def conduct(module: AnsibleModule, work: Work) -> t.NoReturn:
+    """Do the work of one step within its run, record it, and leave with the one return shape."""
+    began = time.monotonic()
+    answer: dict[str, t.Any] = {"changed": False, "plan": [], "counts": {}, "waiting": [], "undeclared": []}
+    try:
+        run = Run(module.params["run"], module.params["step"])
         with run.heartbeat():
-            report = reconcile(_request(module, run, wanted, kinds), kinds, port, run.teller())
+            report, more = work(run)
         answer = result(report)
-        answer["evidence"] = [e.document() for e in gather(report.world, port, params.get("milestones") or ())]
-        answer["outputs"] = _outputs(params.get("outputs") or (), report)
+        answer.update(more())
         answer["seconds"] = round(time.monotonic() - began, 3)
         run.record(report, {key: answer[key] for key in answer if key != "plan"} | {"error": _told(report.error)})
         if module._diff:
