@@ -12,13 +12,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from twin import access, pki
+from twin import access, audit, pki
 from twin.build import Built, kubernetes_version
 from twin.contract import ControlPlaneError, TwinError
 from twin.egress import EgressSocket
 from twin.kube_api import KubeApi
+from twin.kubeconfig import kubeconfig_of
 from twin.ports import free_ports
 from twin.processes import Program, wait_until
 from twin.stages import write_stages
@@ -85,6 +84,7 @@ class ControlPlane:
         self._scale = scale
         self._egress = EgressSocket(self.directory)
         self._running: list[Program] = []
+        self._server: Program
         self._stopped = False
         self._lock = threading.Lock()  # a stop may come while start is between two programs
         self._authority = pki.Authority(f"{name}-ca")
@@ -93,6 +93,11 @@ class ControlPlane:
     def url(self) -> str:
         """The API server's address."""
         return f"https://127.0.0.1:{self._ports.api}"
+
+    @property
+    def etcd_url(self) -> str:
+        """etcd's address for clients."""
+        return f"http://127.0.0.1:{self._ports.etcd}"
 
     @property
     def ca_pem(self) -> str:
@@ -122,14 +127,13 @@ class ControlPlane:
         egress = self._egress.prepare()
         try:
             self._run("etcd", self._etcd())
-            self._run("kube-apiserver", self._api_server(egress))
-            api = self.api()
-            wait_until(lambda: self._look(api), seconds=_START_DEADLINE, what=f"/readyz of {self.name}")
+            self._server = self._run("kube-apiserver", self._api_server(egress))
+            self._wait_ready()
             self._run("cluster", self._cluster())
             self._run("kube-controller-manager", self._controller_manager())
             self._run("kube-scheduler", self._scheduler())
             self._run("kwok", self._kwok())
-            access.bind_all(api)
+            access.bind_all(self.api())
         except TwinError as error:
             failed = self._explain(error)
             self.stop()
@@ -147,6 +151,24 @@ class ControlPlane:
         self.admin_kubeconfig.unlink(missing_ok=True)
         self._egress.remove()
 
+    def end_api_server(self) -> None:
+        """End the API server alone, as a crash does; `start_api_server` brings it back."""
+        with self._lock:
+            self._running.remove(self._server)
+            self._server.end()
+
+    def start_api_server(self) -> None:
+        """Start the API server again, at its address and with its data, and wait until it is ready."""
+        with self._lock:
+            self._refuse_stopped()
+            self._server.start()
+            self._running.append(self._server)
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        api = self.api()
+        wait_until(lambda: self._look(api), seconds=_START_DEADLINE, what=f"/readyz of {self.name}")
+
     def dead_program(self) -> Program | None:
         """A part that should run and does not."""
         return next((program for program in self._running if not program.alive()), None)
@@ -158,12 +180,13 @@ class ControlPlane:
                 f"{dead.name} of {self.name} ended with status {dead.exit_status()}:\n{dead.last_lines()}"
             )
 
-    def _run(self, name: str, arguments: list[str]) -> None:
+    def _run(self, name: str, arguments: list[str]) -> Program:
         with self._lock:
             self._refuse_stopped()
             program = Program(name, arguments, directory=self.directory)
             program.start()
             self._running.append(program)
+            return program
 
     def _refuse_stopped(self) -> None:
         if self._stopped:
@@ -220,7 +243,7 @@ class ControlPlane:
             "--allow-privileged", f"--egress-selector-config-file={egress}",
             # As on EKS: webhooks and aggregated APIs are called at a ready endpoint, and without one the API server
             # says so itself ("no endpoints available for service").
-            "--enable-aggregator-routing", *self._emulation(),
+            "--enable-aggregator-routing", *audit.api_server_flags(self.directory), *self._emulation(),
         ]  # fmt: skip
         if self._webhook:
             arguments += [
@@ -263,18 +286,3 @@ class ControlPlane:
     def _emulation(self) -> list[str]:
         newest = ".".join(kubernetes_version().split(".")[:2])
         return [] if self.version == newest else [f"--emulated-version={self.version}"]
-
-
-def kubeconfig_of(server: str, *, user: dict[str, str] | None = None, ca: Path | None = None) -> str:
-    """A kubeconfig with one cluster and one user; also the format of the API server's webhook configurations."""
-    cluster = {"server": server, **({"certificate-authority": str(ca)} if ca else {})}
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "twin", "cluster": cluster}],
-            "users": [{"name": "twin", "user": user or {}}],
-            "contexts": [{"name": "twin", "context": {"cluster": "twin", "user": "twin"}}],
-            "current-context": "twin",
-        }
-    )

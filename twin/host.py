@@ -18,8 +18,9 @@ import urllib3
 from twin import access, addons, nodes
 from twin.build import Built
 from twin.contract import ControlPlaneError, Endpoint, NodeSpec, TwinError
-from twin.control_plane import ControlPlane, emulated, kubeconfig_of
+from twin.control_plane import ControlPlane, emulated
 from twin.kube_api import KubeApi
+from twin.kubeconfig import kubeconfig_of
 from twin.namespace_access import NamespaceAccess
 
 _log = logging.getLogger(__name__)
@@ -166,6 +167,16 @@ class LocalClusterHost:
     def api(self, name: str) -> KubeApi:
         """A client with the administrator's certificate, for the twin's own parts and tests."""
         return self._get(name).plane.api()
+
+    def planes(self) -> dict[str, ControlPlane]:
+        """The control planes that have started."""
+        with self._lock:
+            hosted = dict(self._hosted)
+        return {
+            name: entry.plane
+            for name, entry in hosted.items()
+            if entry.started.done() and not entry.started.cancelled() and entry.started.exception() is None
+        }
 
     def describe(self) -> dict[str, dict[str, object]]:
         """State of each control plane for `status`: starting, ready or failed, and why."""
