@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twin.cluster.ca_injector import CaInjector
+from twin.cluster.cert_manager import CertManager
 from twin.cluster.controller import Controller
+from twin.cluster.istio_roots import IstioRoots
 from twin.cluster.mounts import Mounts
+from twin.cluster.own_certificates import OwnCertificates
 
-CONTROLLERS: Sequence[type[Controller]] = (Mounts,)
+CONTROLLERS: Sequence[type[Controller]] = (Mounts, CertManager, CaInjector, OwnCertificates, IstioRoots)
