@@ -20,11 +20,12 @@ from twin.aws.world import After, Guard, Handler
 HANDLERS: dict[tuple[str, str], Handler] = {
     **eks.HANDLERS,
     **ec2.HANDLERS,
+    **iam.HANDLERS,
     **sts.HANDLERS,
     **service_quotas.HANDLERS,
 }
 GUARDS: dict[tuple[str, str], Sequence[Guard]] = {**ec2.GUARDS, **iam.GUARDS}
-AFTERS: dict[tuple[str, str], Sequence[After]] = {**ec2.AFTERS}
+AFTERS: dict[tuple[str, str], Sequence[After]] = {**ec2.AFTERS, **iam.AFTERS}
 
 
 def handler(call: Call) -> Handler | None:

@@ -44,6 +44,8 @@ class Quotas:
     eks_clusters: int = 100
     eks_nodegroups: int = 30
     eks_nodes_per_group: int = 450
+    eks_pod_identity_associations: int = 5000
+    iam_oidc_providers: int = 100
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 from twin.aws import states
 from twin.aws.call import Call
 from twin.aws.eks import access, logging, network, updates
+from twin.aws.eks.addon_catalogue import BOOTSTRAPPED
 from twin.aws.eks.finding import cluster_of, invalid
 from twin.aws.eks.models import Cluster
 from twin.aws.eks.pages import page
@@ -150,6 +151,7 @@ def _from_params(world: World, call: Call) -> Cluster:
         tags=dict(params.get("tags") or {}),
         extra={name: params[name] for name in KEPT if params.get(name) is not None},
         token=params.get("clientRequestToken"),
+        self_managed=set(BOOTSTRAPPED) if params.get("bootstrapSelfManagedAddons", True) else set(),
     )
 
 

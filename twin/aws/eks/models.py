@@ -19,6 +19,7 @@ class Update:
     params: list[dict[str, str]]
     created_at: datetime
     nodegroup: str | None = None
+    addon: str | None = None
     status: str = "InProgress"
     errors: list[dict[str, Any]] = field(default_factory=list)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -110,8 +111,73 @@ class Nodegroup:
 
 
 @dataclass
+class Addon:
+    """An add-on; ``configuration`` is its configurationValues as they were given, "" for none."""
+
+    name: str
+    cluster: str
+    arn: str
+    version: str
+    configuration: str
+    role_arn: str | None
+    namespace: str
+    tags: dict[str, str]
+    created_at: datetime
+    modified_at: datetime
+    status: str = "CREATING"
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    token: str | None = None
+
+
+@dataclass
+class PodIdentity:
+    """A service account's role; ``owner_arn`` is the add-on that it belongs to, if any."""
+
+    id: str
+    arn: str
+    cluster: str
+    namespace: str
+    service_account: str
+    role_arn: str
+    external_id: str
+    created_at: datetime
+    modified_at: datetime
+    tags: dict[str, str] = field(default_factory=dict)
+    owner_arn: str | None = None
+    target_role_arn: str | None = None
+    disable_session_tags: bool = False
+    token: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """As in ListPodIdentityAssociations."""
+        shown = {
+            "clusterName": self.cluster,
+            "namespace": self.namespace,
+            "serviceAccount": self.service_account,
+            "associationArn": self.arn,
+            "associationId": self.id,
+        }
+        return shown | ({"ownerArn": self.owner_arn} if self.owner_arn else {})
+
+    def describe(self) -> dict[str, Any]:
+        """As in DescribePodIdentityAssociation."""
+        shown = self.summary() | {
+            "roleArn": self.role_arn,
+            "tags": self.tags,
+            "createdAt": self.created_at,
+            "modifiedAt": self.modified_at,
+            "disableSessionTags": self.disable_session_tags,
+        }
+        target = {"targetRoleArn": self.target_role_arn, "externalId": self.external_id}
+        return shown | (target if self.target_role_arn else {})
+
+
+@dataclass
 class Cluster:
-    """A cluster. ``key`` is its name at the cluster host, ``creator`` the ARN that created it."""
+    """A cluster. ``key`` is its name at the cluster host, ``creator`` the ARN that created it.
+
+    ``self_managed``: names of add-ons whose software is in the cluster without being one.
+    """
 
     name: str
     key: str
@@ -139,6 +205,9 @@ class Cluster:
     updates: dict[str, Update] = field(default_factory=dict)
     entries: dict[str, AccessEntry] = field(default_factory=dict)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
+    addons: dict[str, Addon] = field(default_factory=dict)
+    identities: dict[str, PodIdentity] = field(default_factory=dict)
+    self_managed: set[str] = field(default_factory=set)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -147,5 +216,5 @@ class Cluster:
 
     def running_update(self, nodegroup: str | None = None) -> Update | None:
         """The update in progress of the cluster itself or of a node group."""
-        running = (u for u in self.updates.values() if u.status == "InProgress" and u.nodegroup == nodegroup)
-        return next(running, None)
+        running = (u for u in self.updates.values() if u.status == "InProgress" and u.addon is None)
+        return next((update for update in running if update.nodegroup == nodegroup), None)

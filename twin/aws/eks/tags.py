@@ -10,7 +10,7 @@ from typing import Any
 
 from twin.aws.call import Call
 from twin.aws.eks.finding import invalid
-from twin.aws.eks.models import AccessEntry, Cluster, Nodegroup
+from twin.aws.eks.models import AccessEntry, Addon, Cluster, Nodegroup, PodIdentity
 from twin.aws.errors import AwsError
 from twin.aws.world import World
 
@@ -45,8 +45,9 @@ def list_tags_for_resource(world: World, call: Call) -> Mapping[str, Any]:
 def _tags_of(world: World, call: Call) -> dict[str, str]:
     arn = str(call.params["resourceArn"])
     for cluster in world.clusters_of(call.place).values():
-        things: list[Cluster | Nodegroup | AccessEntry] = [cluster]
+        things: list[Cluster | Nodegroup | AccessEntry | Addon | PodIdentity] = [cluster]
         things += [*cluster.nodegroups.values(), *cluster.entries.values()]
+        things += [*cluster.addons.values(), *cluster.identities.values()]
         for thing in things:
             if thing.arn == arn:
                 return thing.tags

@@ -12,7 +12,7 @@ from typing import Any
 from twin.aws import states
 from twin.aws.call import Call
 from twin.aws.eks.finding import cluster_of
-from twin.aws.eks.models import Cluster, Nodegroup, Update
+from twin.aws.eks.models import Addon, Cluster, Nodegroup, Update
 from twin.aws.eks.pages import page
 from twin.aws.errors import AwsError
 from twin.aws.world import World
@@ -24,14 +24,14 @@ NODEGROUP_UPDATE_SECONDS = 60.0
 def begin(
     world: World,
     call: Call,
-    target: Cluster | Nodegroup,
+    target: Cluster | Nodegroup | Addon,
     *,
     kind: str,
     changes: Mapping[str, Any],
     apply: Callable[[], None],
     seconds: float,
 ) -> Mapping[str, Any]:
-    """Start an update of a cluster or node group; ``apply`` runs when it succeeds.
+    """Start an update of a cluster, node group or add-on; ``apply`` runs when it succeeds.
 
     :param changes: EKS's names of what changes (``EndpointPublicAccess``) and the new values.
     """
@@ -41,7 +41,8 @@ def begin(
         for name, value in changes.items()
     ]
     nodegroup = target.name if isinstance(target, Nodegroup) else None
-    update = Update(kind, params, world.now(), nodegroup)
+    addon = target.name if isinstance(target, Addon) else None
+    update = Update(kind, params, world.now(), nodegroup, addon)
     cluster.updates[update.id] = update
     target.status = "UPDATING"
 
@@ -50,7 +51,7 @@ def begin(
         _end(target, update, "Successful")
 
     def failed(code: str) -> None:
-        default = "NodeCreationFailure" if nodegroup else "OperationNotPermitted"
+        default = "NodeCreationFailure" if nodegroup else "ConfigurationConflict" if addon else "OperationNotPermitted"
         error = {"errorCode": code or default, "errorMessage": "injected by the twin", "resourceIds": [target.name]}
         update.errors.append(error)
         _end(target, update, "Failed")
@@ -59,10 +60,10 @@ def begin(
     return {"update": update.describe()}
 
 
-def _end(target: Cluster | Nodegroup, update: Update, status: str) -> None:
+def _end(target: Cluster | Nodegroup | Addon, update: Update, status: str) -> None:
     update.status = status
     if target.status == "UPDATING":
-        target.status = "ACTIVE"
+        target.status = "UPDATE_FAILED" if isinstance(target, Addon) and status == "Failed" else "ACTIVE"
 
 
 def require_idle(cluster: Cluster) -> None:
@@ -92,13 +93,14 @@ def require_idle_nodegroup(nodegroup: Nodegroup) -> None:
 def describe_update(world: World, call: Call) -> Mapping[str, Any]:
     """One update record."""
     update = cluster_of(world, call).updates.get(str(call.params["updateId"]))
-    if update is None or update.nodegroup != call.params.get("nodegroupName"):
+    part = (call.params.get("nodegroupName"), call.params.get("addonName"))
+    if update is None or (update.nodegroup, update.addon) != part:
         raise AwsError("ResourceNotFoundException", f"No update found for ID: {call.params['updateId']}")
     return {"update": update.describe()}
 
 
 def list_updates(world: World, call: Call) -> Mapping[str, Any]:
-    """Ids of the updates of the cluster, or of a node group of it."""
+    """Ids of the updates of the cluster, or of a node group or an add-on of it."""
     cluster = cluster_of(world, call)
-    nodegroup = call.params.get("nodegroupName")
-    return page(call, [u.id for u in cluster.updates.values() if u.nodegroup == nodegroup], "updateIds")
+    part = (call.params.get("nodegroupName"), call.params.get("addonName"))
+    return page(call, [u.id for u in cluster.updates.values() if (u.nodegroup, u.addon) == part], "updateIds")

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from twin.aws.call import Call
 from twin.aws.errors import AwsError
+from twin.aws.iam import oidc
 from twin.aws.iam.managed import catalogue, load_all, load_named
 from twin.aws.iam.trust import check_trust_policy
-from twin.aws.world import Guard, World
+from twin.aws.world import After, Guard, Handler, World
 
 MAX_ATTACHED = 10
 
@@ -50,6 +51,13 @@ def role_exists(world: World, call: Call) -> None:
     world.iam(call.account).get_role(call.params["RoleName"])
 
 
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("iam", "AddClientIDToOpenIDConnectProvider"): oidc.add_client_id,
+    ("iam", "RemoveClientIDFromOpenIDConnectProvider"): oidc.remove_client_id,
+}
+AFTERS: dict[tuple[str, str], Sequence[After]] = {
+    ("iam", "CreateOpenIDConnectProvider"): (oidc.find_thumbprint,),
+}
 GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("iam", "CreateRole"): (trust_on_create,),
     ("iam", "UpdateAssumeRolePolicy"): (trust_on_update,),
@@ -60,4 +68,6 @@ GUARDS: dict[tuple[str, str], Sequence[Guard]] = {
     ("iam", "GetPolicyVersion"): (load_named,),
     ("iam", "ListEntitiesForPolicy"): (load_named,),
     ("iam", "ListPolicies"): (load_all,),
+    ("iam", "CreateOpenIDConnectProvider"): (oidc.check_new,),
+    ("iam", "DeleteOpenIDConnectProvider"): (oidc.provider_exists,),
 }

@@ -26,8 +26,8 @@ STATUSES: t.Mapping[str, Status] = {
     "CREATE_FAILED": Status.FAILED,
     "DELETE_FAILED": Status.FAILED,
 }
-"""What EKS' words for the life of clusters and node groups mean; others mean READY. DEGRADED is READY too: it takes
-changes, and how well it works is for evidence to say."""
+"""What EKS' words for the life of clusters, node groups and add-ons mean; others mean READY. DEGRADED and UPDATE_FAILED
+are READY too: they take changes, which may be their cure, and how well it works is for evidence to say."""
 
 _NOT_THERE_YET = (
     "does not exist",
@@ -35,6 +35,8 @@ _NOT_THERE_YET = (
     "not be found",
     "not found",
     "invalid principal",
+    # Of a role whose trust IAM already shows and EKS does not see.
+    "trust policy",
     # Of a role whose policies IAM already shows and EKS does not see.
     "Error in role params",
     "Managed Policies associated with it",
@@ -107,7 +109,7 @@ def retag(port: Port, arn: str, before: marks.Tags, wish: marks.Tags) -> None:
         port.call("eks", "untag_resource", resourceArn=arn, tagKeys=sorted(before))
 
 
-def deleting(port: Port, operation: str, **place: str) -> t.Iterator[Watch]:
+def deleting(port: Port, operation: str, **place: t.Any) -> t.Iterator[Watch]:
     """A deleting call. EKS refuses it while it scales a control plane by itself, which ends without our doing."""
 
     def attempt() -> tuple[Status, str]:
@@ -127,9 +129,10 @@ def deleting(port: Port, operation: str, **place: str) -> t.Iterator[Watch]:
         yield Watch("EKS accepts the deletion", attempt)
 
 
-def updating(port: Port, answer: Row, what: str, cluster: str, nodegroup: str = "") -> Watch:
+def updating(port: Port, answer: Row, what: str, cluster: str, nodegroup: str = "", addon: str = "") -> Watch:
     """The wait for an update that EKS accepted: the record says how it went, the object when it takes the next one."""
-    place = {"name": cluster, **({"nodegroupName": nodegroup} if nodegroup else {})}
+    parts = {"nodegroupName": nodegroup, "addonName": addon}
+    place = {"name": cluster, **{key: name for key, name in parts.items() if name}}
 
     def poll() -> tuple[Status, str]:
         update = port.call("eks", "describe_update", updateId=answer["update"]["id"], **place)["update"]
@@ -138,13 +141,15 @@ def updating(port: Port, answer: Row, what: str, cluster: str, nodegroup: str = 
             return Status.FAILED, f"{what}: {told or update['status'].lower()}"
         if update["status"] == "InProgress":
             return Status.PENDING, f"{what} is in progress"
-        return _idle(port, cluster, nodegroup), f"{what} is done, EKS still says UPDATING"
+        return _idle(port, cluster, nodegroup, addon), f"{what} is done, EKS still says UPDATING"
 
     return Watch(what, poll)
 
 
-def _idle(port: Port, cluster: str, nodegroup: str) -> Status:
-    if nodegroup:
+def _idle(port: Port, cluster: str, nodegroup: str, addon: str) -> Status:
+    if addon:
+        row = port.call("eks", "describe_addon", clusterName=cluster, addonName=addon)["addon"]
+    elif nodegroup:
         row = port.call("eks", "describe_nodegroup", clusterName=cluster, nodegroupName=nodegroup)["nodegroup"]
     else:
         row = described(port, cluster)

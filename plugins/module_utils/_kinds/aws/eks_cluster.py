@@ -164,7 +164,7 @@ def access(row: Row) -> str | None:
 
 def _seen(row: Row, estate: str) -> Seen:
     tags = row.get("tags", {})
-    how = access(row)
+    how, issuer = access(row), row.get("identity", {}).get("oidc", {}).get("issuer")
     return Seen(
         name=row["name"],
         id=row["name"],
@@ -172,13 +172,13 @@ def _seen(row: Row, estate: str) -> Seen:
         owner=marks.owner(tags, estate),
         status=eks.STATUSES.get(row["status"], Status.READY),
         reason=eks.reason(row),
-        aliases=(row["arn"], how) if how else (row["arn"],),
+        aliases=tuple(one for one in (row["arn"], how, issuer) if one),
         attributes={
             "arn": row["arn"],
             "access": how,
             "endpoint": row.get("endpoint"),
             "certificate_authority": row.get("certificateAuthority", {}).get("data"),
-            "oidc_issuer": row.get("identity", {}).get("oidc", {}).get("issuer"),
+            "oidc_issuer": issuer,
             "security_group": row["resourcesVpcConfig"].get("clusterSecurityGroupId"),
             "vpc": row["resourcesVpcConfig"].get("vpcId"),
         },

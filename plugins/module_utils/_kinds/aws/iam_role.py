@@ -11,8 +11,8 @@ import typing as t
 
 from ..._clients.aws import Port
 from ..._engine.kind import Owner, Query, Seen, Watch
-from ..._engine.options import Impact, document, names, setting
-from . import marks, policy
+from ..._engine.options import Impact, document, leaves, names, setting
+from . import iam_trust, marks, policy
 from .iam import IamKind, Row
 from .parallel import each
 
@@ -28,7 +28,19 @@ class IamRole(IamKind):
     options = {
         "path": setting("Path, V(/) unless given.", immutable=True),
         "description": setting("What the role is for."),
-        "trust_policy": document("Who may assume the role, as a policy document.", needed=True, impact=Impact.BRIEF),
+        "trust_policy": document("Who may assume the role, as a policy document.", impact=Impact.BRIEF),
+        "service_account": leaves(
+            "Service account of a cluster that may assume the role, in place of C(trust_policy), which is made from it "
+            "once the cluster is known.",
+            {
+                "provider": setting(
+                    "OIDC provider of the cluster.", ref="iam_oidc_provider", ref_attribute="arn", needed=True
+                ),
+                "namespace": setting("Namespace. V(*) stands for any text in it.", needed=True),
+                "name": setting("Name. V(*) stands for any text in it.", needed=True),
+            },
+            impact=Impact.BRIEF,
+        ),
         "managed_policies": names(
             "All attached managed policies: AWS' own by name (V(AmazonEKSClusterPolicy), with its path if it has one, "
             "as in V(service-role/AmazonEBSCSIDriverPolicy)), others by ARN.",
@@ -45,6 +57,8 @@ class IamRole(IamKind):
 
     def check(self, options: Row) -> str:
         """See Kind."""
+        if (options.get("trust_policy") is None) == (not options.get("service_account")):
+            return "it needs either trust_policy or service_account"
         seconds = options.get("max_session_duration")
         if seconds is not None and seconds not in _SESSION:
             return f"max_session_duration is {seconds}, it has to be {_SESSION[0]} to {_SESSION[-1]} seconds"
@@ -74,7 +88,7 @@ class IamRole(IamKind):
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
         """The bare role; policies come later."""
-        wish: dict[str, t.Any] = {"AssumeRolePolicyDocument": json.dumps(options["trust_policy"])}
+        wish: dict[str, t.Any] = {"AssumeRolePolicyDocument": _trust(options)}
         for option, parameter in _CREATED_WITH.items():
             if options.get(option):
                 wish[parameter] = options[option]
@@ -85,9 +99,8 @@ class IamRole(IamKind):
         """New rights first, then old ones go, so that what both give is never missing."""
         if "tags" in fields:
             self.retag(port, seen.id, seen.state["tags"], options["tags"])
-        if "trust_policy" in fields:
-            trust = json.dumps(options["trust_policy"])
-            port.call("iam", "update_assume_role_policy", RoleName=seen.id, PolicyDocument=trust)
+        if {"trust_policy", "service_account"} & set(fields):
+            port.call("iam", "update_assume_role_policy", RoleName=seen.id, PolicyDocument=_trust(options))
         self._settings(port, seen, options, fields)
         if "permissions_boundary" in fields:
             _bound(port, seen.id, options["permissions_boundary"])
@@ -126,11 +139,17 @@ _CREATED_WITH = {
 }
 
 
+def _trust(options: Row) -> str:
+    account = options.get("service_account")
+    return json.dumps(iam_trust.rendered(account) if account else options["trust_policy"])
+
+
 def _state(row: Row) -> dict[str, t.Any]:
     return {
         "path": row["Path"],
         "description": row.get("Description", ""),
         "trust_policy": policy.normal(row["AssumeRolePolicyDocument"]),
+        "service_account": iam_trust.parsed(row["AssumeRolePolicyDocument"]),
         "permissions_boundary": row.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         "max_session_duration": row.get("MaxSessionDuration", _SESSION[0]),
     }

@@ -11,11 +11,14 @@ import typing as t
 from ..._clients.aws import Port
 from ..._engine.kind import Kind
 from .eks_access_entry import EksAccessEntry
+from .eks_addon import EksAddon
 from .eks_cluster import EksCluster
 from .eks_kubeconfig import EksKubeconfig
 from .eks_nodegroup import EksNodegroup
+from .eks_pod_identity_association import EksPodIdentityAssociation
 from .elastic_ip import ElasticIp
 from .iam_instance_profile import IamInstanceProfile
+from .iam_oidc_provider import IamOidcProvider
 from .iam_role import IamRole
 from .internet_gateway import InternetGateway
 from .launch_template import LaunchTemplate
@@ -39,8 +42,11 @@ _ALL: tuple[Kind[Port], ...] = (
     IamRole(),
     IamInstanceProfile(),
     EksCluster(),
+    IamOidcProvider(),
     EksNodegroup(),
     EksAccessEntry(),
+    EksAddon(),
+    EksPodIdentityAssociation(),
     EksKubeconfig(),
 )
 
