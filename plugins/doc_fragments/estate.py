@@ -24,14 +24,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  purge:
-    description:
-      - Kinds of which everything of the estate that is not declared any more is deleted as well.
-      - It happens after everything else went well, never for a kind of which the call lists nothing, and more than
-        a tenth of a kind only with the consent of the run.
-    type: list
-    elements: str
-    default: []
   step:
     description: Name of this call in the run's plans and records.
     type: str
@@ -104,4 +96,16 @@ attributes:
   idempotent:
     description: When run twice, the second run changes nothing.
     support: full
+"""
+
+    PURGE = r"""
+options:
+  purge:
+    description:
+      - Kinds of which everything of the estate that is not declared any more is deleted as well.
+      - It happens after everything else went well, never for a kind of which the call lists nothing, and more than
+        a tenth of a kind only with the consent of the run.
+    type: list
+    elements: str
+    default: []
 """

@@ -18,6 +18,7 @@ description:
   - A resource that another run left half made is continued.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
+  - kubeops.hybrid.estate.purge
   - kubeops.hybrid.aws
 options:
   resources:

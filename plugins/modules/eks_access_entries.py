@@ -18,6 +18,7 @@ description:
   - Made from EKS CreateAccessEntry, UpdateAccessEntry, AssociateAccessPolicy.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
+  - kubeops.hybrid.estate.purge
   - kubeops.hybrid.aws
 options:
   access_entries:

@@ -18,6 +18,7 @@ description:
   - Made from EKS CreateCluster, UpdateClusterConfig, DescribeUpdate.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
+  - kubeops.hybrid.estate.purge
   - kubeops.hybrid.aws
 options:
   name:

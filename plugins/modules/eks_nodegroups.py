@@ -18,6 +18,7 @@ description:
   - Made from EKS CreateNodegroup, UpdateNodegroupConfig, UpdateNodegroupVersion, DescribeUpdate.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
+  - kubeops.hybrid.estate.purge
   - kubeops.hybrid.aws
 options:
   nodegroups:

@@ -18,6 +18,7 @@ description:
   - Made from IAM CreateRole, UpdateRole, UpdateAssumeRolePolicy, AttachRolePolicy, PutRolePolicy.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
+  - kubeops.hybrid.estate.purge
   - kubeops.hybrid.aws
 options:
   roles:

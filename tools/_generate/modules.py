@@ -211,7 +211,7 @@ def _documentation(module: OneKind, kind: Kind[t.Any]) -> Values:
             "References name objects of the same estate.",
             f"Made from {kind.source}.",
         ],
-        "extends_documentation_fragment": ["kubeops.hybrid.estate", "kubeops.hybrid.aws"],
+        "extends_documentation_fragment": ["kubeops.hybrid.estate", "kubeops.hybrid.estate.purge", "kubeops.hybrid.aws"],
         "options": many if module.items else _optional(fields),
         "seealso": [{"module": "kubeops.hybrid.aws_resources"}],
     }

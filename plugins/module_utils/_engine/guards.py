@@ -15,7 +15,7 @@ from .errors import Denied, Invalid
 from .kind import Owner, Seen
 from .options import Impact
 from .plan import Entry, Outcome, Verb
-from .world import Declared, Kinds, World
+from .world import Declared, World
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,18 +41,36 @@ def undeclared(world: World, declared: Declared, spared: t.Collection[str] = ())
     ]
 
 
-def allow_deletes(entries: t.Sequence[Entry], world: World, kinds: Kinds, consent: Consent) -> None:
-    """Raise Denied when more would go than anybody agreed to."""
+def ours(world: World) -> dict[str, int]:
+    """How many objects of ours there are, by kind."""
+    return {kind: sum(seen.owner is Owner.OURS for seen in world.all(kind)) for kind in world.kinds()}
+
+
+class Guarded(t.Protocol):
+    """What decides how freely objects of a kind are deleted; see Kind."""
+
+    @property
+    def protected(self) -> bool:
+        """Data goes with them."""
+
+    @property
+    def access(self) -> bool:
+        """Ours may go with them."""
+
+
+def allow_deletes(
+    entries: t.Sequence[Entry], have: t.Mapping[str, int], kinds: t.Mapping[str, Guarded], consent: Consent
+) -> None:
+    """Raise Denied when more would go than anybody agreed to. have: kind to how many of ours there are."""
     doomed: dict[str, list[str]] = {}
     for entry in entries:
         if entry.verb is Verb.DELETE:
             doomed.setdefault(entry.kind, []).append(entry.name)
     for kind, names in doomed.items():
-        have = sum(1 for seen in world.all(kind) if seen.owner is Owner.OURS)
-        needs = kinds[kind].protected or (not consent.teardown and (kinds[kind].access or len(names) * 10 > have))
+        needs = kinds[kind].protected or (not consent.teardown and (kinds[kind].access or len(names) * 10 > have[kind]))
         if needs and consent.deletes.get(kind, 0) < len(names):
             raise Denied(
-                f"this would delete {len(names)} of {have} {kind}: {', '.join(sorted(names)[:5])}",
+                f"this would delete {len(names)} of {have[kind]} {kind}: {', '.join(sorted(names)[:5])}",
                 remedy=f"If that is meant, say kubeops_allow_delete={kind}:{len(names)}. Nothing was deleted.",
             )
 

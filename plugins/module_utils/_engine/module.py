@@ -120,7 +120,6 @@ def _told(error: EstateError | None) -> str:
 def _request(module: AnsibleModule, run: Run, wanted: list[Wish], kinds: Kinds) -> Request:
     params = module.params
     purge = _purge(params["purge"], kinds, run)
-    timing = {name: value for name, value in params["timing"].items() if value is not None}
     return Request(
         estate=params["estate"],
         wishes=wanted,
@@ -130,11 +129,16 @@ def _request(module: AnsibleModule, run: Run, wanted: list[Wish], kinds: Kinds) 
         sweep=bool(params.get("sweep")),
         dry_run=module.check_mode,
         consent=run.consent(params["maintenance_windows"]),
-        timing=Timing(**timing),
+        timing=timing_of(params),
         approved=None if module.check_mode else run.approved(),
         started=run.started(),
         secrets=run.secrets(params["secrets"]),
     )
+
+
+def timing_of(params: Values) -> Timing:
+    """What the caller says of seconds, and the engine's own for the rest."""
+    return Timing(**{name: value for name, value in params["timing"].items() if value is not None})
 
 
 def _purge(listed: t.Sequence[str], kinds: Kinds, run: Run) -> t.Sequence[str]:

@@ -132,7 +132,7 @@ def _scope(name: str) -> str:
 def _refusal(request: Request, report: Report, kinds: Kinds) -> EstateError | None:
     """Why the plan may not be applied; it is still told."""
     try:
-        guards.allow_deletes(report.plan.entries, report.world, kinds, request.consent)
+        guards.allow_deletes(report.plan.entries, guards.ours(report.world), kinds, request.consent)
         if request.approved is not None:
             saved.validate(request.approved, report.plan, kinds, request.started)
     except EstateError as error:

@@ -82,6 +82,20 @@ class Run:
                     declared.setdefault(kind, set()).update(listed)
         return declared
 
+    def names(self, endpoint: str, kind: str) -> set[str]:
+        """Names of a kind that the estate declares behind an endpoint; none in a teardown, see declared."""
+        if not self._store or not self._context.get("declared") or self.teardown:
+            return set()
+        document = self._store.require(self._context["declared"], "Begin the run anew.")
+        return set(document.get(endpoint, {}).get(kind, ()))
+
+    def declares(self, kinds: t.Collection[str], name: str) -> bool:
+        """True when the estate declares something of that name and of one of the kinds, behind whatever endpoint."""
+        if not self._store or not self._context.get("declared") or self.teardown:
+            return False
+        document = self._store.require(self._context["declared"], "Begin the run anew.")
+        return any(name in names.get(kind, ()) for names in document.values() for kind in kinds)
+
     def guard(self) -> None:
         """Called before each write: raises Fenced when another run took over."""
         if self._lease and self._store:

@@ -11,11 +11,9 @@ import typing as t
 
 from .compare import canonical, same
 from .errors import Stale
-from .kind import Kind
-from .options import Option
+from .options import Option, Options
 from .plan import Entry, Plan, Verb
 from .refs import Pending
-from .world import Kinds
 
 Document = t.Mapping[str, t.Any]
 _PENDING = "$pending"
@@ -53,7 +51,17 @@ def digest(content: t.Any) -> str:
     return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def validate(approved: t.Sequence[Document], plan: Plan, kinds: Kinds, started: t.Collection[str]) -> None:
+class Optioned(t.Protocol):
+    """What tells how fields of a kind compare; see Kind."""
+
+    @property
+    def options(self) -> Options:
+        """By name."""
+
+
+def validate(
+    approved: t.Sequence[Document], plan: Plan, kinds: t.Mapping[str, Optioned], started: t.Collection[str]
+) -> None:
     """Raise Stale unless every object is as it was when the plan was made, or as the plan makes it.
 
     An object that is as the plan makes it has nothing left to be changed: so only what is still to be
@@ -67,7 +75,7 @@ def validate(approved: t.Sequence[Document], plan: Plan, kinds: Kinds, started: 
             raise Stale(f"{entry.address}: {reason}", remedy="Make a new plan.")
 
 
-def _stale(document: Document | None, entry: Entry, kind: Kind[t.Any], started: bool) -> str:
+def _stale(document: Document | None, entry: Entry, kind: Optioned, started: bool) -> str:
     """What is to be written and was not approved, or ''."""
     if document is None:
         return f"to {entry.verb.value} it is not in the approved plan"

@@ -15,13 +15,17 @@ from ..._engine.errors import EstateError, Invalid
 from ..._engine.options import Options, argument_spec
 from ..._engine.plan import PlanErrors
 from .maker import Maker, given
+from .makers.manifest import ManifestMaker
 from .makers.namespace import Namespace
 from .makers.role_binding import RoleBinding
 from .makers.secret import Secret
 from .makers.storage_class import StorageClass
+from .makers.stream import Stream
 from .objects import Body
 
 _ALL: tuple[Maker, ...] = (
+    Stream(),
+    ManifestMaker(),
     Namespace(),
     StorageClass(),
     Secret(),
