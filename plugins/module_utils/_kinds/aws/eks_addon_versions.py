@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import Invalid
+from ..._engine.errors import Invalid, NotFound
 
 Row = t.Mapping[str, t.Any]
 
@@ -60,14 +60,17 @@ class Offer:
 
 def offer(port: Port, addon: str, kubernetes: str) -> Offer:
     """What EKS offers; raises Invalid for an add-on that it does not have for this version of Kubernetes."""
-    rows = port.pages("eks", "describe_addon_versions", "addons", addonName=addon, kubernetesVersion=kubernetes)
+    try:
+        rows = port.pages("eks", "describe_addon_versions", "addons", addonName=addon, kubernetesVersion=kubernetes)
+    except NotFound:
+        rows = []
     # A page may hold a part of the versions.
     found = [version for row in rows if row["addonName"] == addon for version in row.get("addonVersions", ())]
     fitting = {row["addonVersion"]: row for row in found if _compatibility(row, kubernetes) is not None}
     if not fitting:
         raise Invalid(
             f"EKS offers no add-on {addon} for Kubernetes {kubernetes}",
-            remedy="C(aws eks describe-addon-versions) lists those that there are.",
+            remedy="aws eks describe-addon-versions lists those that there are.",
         )
     versions = tuple(sorted(fitting, key=_order, reverse=True))
     defaults = [name for name in versions if (_compatibility(fitting[name], kubernetes) or {}).get("defaultVersion")]

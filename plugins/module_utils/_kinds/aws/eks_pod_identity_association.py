@@ -94,9 +94,7 @@ class EksPodIdentityAssociation(Kind[Port]):
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """At once."""
         cluster, identifier = eks.pair(seen.id)
-        yield from eks.deleting(
-            port, "delete_pod_identity_association", clusterName=cluster, associationId=identifier
-        )
+        yield from eks.deleting(port, "delete_pod_identity_association", clusterName=cluster, associationId=identifier)
 
 
 def _listed(port: Port, cluster: str) -> list[eks.Pair]:

@@ -29,7 +29,9 @@ class IamOidcProvider(Kind[Port]):
 
     name = "iam_oidc_provider"
     description = "An OIDC provider of IAM, by which service accounts of a cluster take roles."
-    source = "IAM CreateOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint"
+    source = (
+        "IAM CreateOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint"
+    )
     options = {
         "cluster": setting(
             "Cluster whose issuer it trusts.", ref="eks_cluster", ref_attribute="oidc_issuer", immutable=True
@@ -70,9 +72,9 @@ class IamOidcProvider(Kind[Port]):
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
         """All of the account, which are few: only reading one tells whose it is."""
-        arns = sorted(query.ids) or [row["Arn"] for row in port.pages(
-            "iam", "list_open_id_connect_providers", "OpenIDConnectProviderList"
-        )]
+        arns = sorted(query.ids) or [
+            row["Arn"] for row in port.pages("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList")
+        ]
         issuers = {} if query.ids else _issuers(port, query)
         found = existing(lambda arn: _read(port, arn), arns)
         return [_seen(arn, row, query, issuers) for arn, row in found]
