@@ -13,10 +13,13 @@ import typing as t
 
 from .errors import Invalid
 
-# Passwords that vendors ship and that attackers try first. Kubeflow: its example manifests; others: their manuals.
+# Passwords that vendors ship and that attackers try first, in lower case. Kubeflow: its example manifests, among them
+# a client secret, a key of cookies and the hash of a password; others: their manuals.
 KNOWN_DEFAULTS = frozenset(
     {
+        "$2y$12$4k/vkmdd1q1orb3xat82zu8gk7ad6refr4lcp9ueye90nlin9df72",
         "12341234",
+        "7d16fee92f8d11b8940b081b3f8b8acb",
         "admin",
         "admin123",
         "administrator",
@@ -30,7 +33,9 @@ KNOWN_DEFAULTS = frozenset(
         "minioadmin",
         "pass",
         "password",
+        "postgres",
         "prom-operator",
+        "pubnboy80snxgjibtym9zwnzy2xrengqok",
         "root",
         "secret",
         "test",

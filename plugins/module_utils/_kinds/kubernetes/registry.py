@@ -15,6 +15,8 @@ from ..._engine.errors import EstateError, Invalid
 from ..._engine.options import Options, argument_spec
 from ..._engine.plan import PlanErrors
 from .maker import Maker, given
+from .makers.kubeflow_contributor import KubeflowContributor
+from .makers.kubeflow_profile import KubeflowProfile
 from .makers.manifest import ManifestMaker
 from .makers.namespace import Namespace
 from .makers.role_binding import RoleBinding
@@ -28,6 +30,8 @@ _ALL: tuple[Maker, ...] = (
     ManifestMaker(),
     Namespace(),
     StorageClass(),
+    KubeflowProfile(),
+    KubeflowContributor(),
     Secret(),
     RoleBinding(),
 )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ...._engine.errors import Invalid
@@ -20,6 +21,7 @@ _SELECTOR = {
     "name": setting("Name of the object."),
     "namespace": setting("Namespace of the object."),
 }
+_ITEM = re.compile(r"(?P<list>[A-Za-z]+)\[(?P<field>[A-Za-z]+)=(?P<value>[^\]]+)\]")
 
 
 class Stream(Maker):
@@ -34,7 +36,14 @@ class Stream(Maker):
         "omit": table("Objects that are left out.", _SELECTOR),
         "patches": table(
             "Changes of objects before they are applied.",
-            {**_SELECTOR, "merge": document("JSON merge patch: dicts merge, null removes.", needed=True)},
+            {
+                **_SELECTOR,
+                "merge": document(
+                    "JSON merge patch: dicts merge, null removes. A key as C(containers[name=mysql]) merges into that "
+                    "item of a list, and adds it where there is none.",
+                    needed=True,
+                ),
+            },
         ),
     }
 
@@ -78,13 +87,29 @@ def _selects(selector: Values, body: Values) -> bool:
 
 
 def merged(value: t.Any, change: t.Any) -> t.Any:
-    """JSON merge patch (RFC 7386): null removes, dicts merge, all else replaces."""
+    """JSON merge patch (RFC 7386): null removes, dicts merge, all else replaces; but list[field=value] is one item."""
     if not isinstance(change, dict) or any(name.startswith("$") for name in change):
         return change
     result = dict(value) if isinstance(value, dict) else {}
     for name, inner in change.items():
-        if inner is None:
+        item = _ITEM.fullmatch(name)
+        if item:
+            result[item["list"]] = _merged_item(result.get(item["list"]), {item["field"]: item["value"]}, inner)
+        elif inner is None:
             result.pop(name, None)
         else:
             result[name] = merged(result.get(name), inner)
     return result
+
+
+def _merged_item(value: t.Any, identity: dict[str, str], change: t.Any) -> list[t.Any]:
+    """The list with one item changed, removed (null) or added."""
+    found: list[t.Any] = []
+    there = False
+    for one in value if isinstance(value, list) else []:
+        if isinstance(one, dict) and one.items() >= identity.items():
+            there = True
+            found += [] if change is None else [merged(one, change)]
+        else:
+            found.append(one)
+    return found if there or change is None else [*found, merged(identity, change)]

@@ -1,0 +1,59 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs from one release of Kubeflow's manifests to the next: names of objects that we replace or change."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+EXAMPLE_PROFILE = "kubeflow-user-example-com"
+EXAMPLE_USER = "user@example.com"
+LATEST = "26.03"
+
+
+@dataclasses.dataclass(frozen=True)
+class Release:
+    """Names in one release. A name that ends in random letters is its generator's and changes with the content.
+
+    dashboard: ConfigMap of the dashboard's settings, and the key that lets people register themselves. claims: name
+    of each claim that names no StorageClass to the component that it comes with. databases: namespace/name of further
+    Secrets with a public password to the user in it. example_profile_used: whether other objects of the release lie in
+    the namespace of its example user, so that this must not be left out.
+    """
+
+    proxy_secret: str
+    spawner: str
+    notebook_controller: str
+    profiles: str
+    dashboard: tuple[str, str]
+    claims: Mapping[str, str]
+    databases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    example_profile_used: bool = False
+
+
+_V1_10 = Release(
+    proxy_secret="oauth2-proxy-h675gf55ht",
+    spawner="jupyter-web-app-config-9c2fbg2gdc",
+    notebook_controller="notebook-controller-config-fhm9f7tdt5",
+    profiles="profiles-config-5h9m86f79f",
+    dashboard=("centraldashboard-parameters", "CD_REGISTRATION_FLOW"),
+    claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "minio-pvc": "pipelines"},
+)
+_V26_03 = dataclasses.replace(
+    _V1_10, claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "seaweedfs-pvc": "pipelines"}
+)
+_V26_03_1 = dataclasses.replace(
+    _V26_03,
+    spawner="jupyter-web-app-config-f5cb4gtmbc",
+    dashboard=("dashboard-parameters-ckkh684h89", "REGISTRATION_FLOW"),
+    databases={"kubeflow/model-catalog-postgres": "postgres", f"{EXAMPLE_PROFILE}/model-registry-db-secrets": "root"},
+    example_profile_used=True,
+)
+RELEASES: Mapping[str, Release] = {"1.10.2": _V1_10, "26.03": _V26_03, "26.03.1-rc.2": _V26_03_1}
+
+
+def release_of(version: str) -> Release | None:
+    """The release of that version, with or without a 'v' before it; None of one that we do not know."""
+    return RELEASES.get(version.removeprefix("v"))
