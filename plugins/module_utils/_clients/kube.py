@@ -156,7 +156,7 @@ class KubeClient:
         while True:
             asked = urllib.parse.urlencode({name: value for name, value in query.items() if value})
             answer = self._ask("GET", f"{resource.path(namespace)}?{asked}", headers=headers)
-            found += answer["items"]
+            found += answer["items"] or []
             query["continue"] = answer["metadata"].get("continue") or ""
             if not query["continue"]:
                 break

@@ -63,7 +63,7 @@ def refusal(status: int, data: bytes, headers: t.Mapping[str, str]) -> EstateErr
     message = str(body.get("message") or data[:500].decode(errors="replace").strip() or f"status {status}")
     details = body.get("details") or {}
     after = headers.get("Retry-After", "")
-    for test in (_by_webhook, _by_fields, _by_namespace, _by_status):
+    for test in (_by_webhook, _by_schema, _by_fields, _by_namespace, _by_status):
         error = test(status, message, body, details)
         if error is not None:
             if isinstance(error, Heals) and after.isdigit():
@@ -81,6 +81,13 @@ def _status(data: bytes) -> t.Mapping[str, t.Any]:
 
 
 Details = t.Mapping[str, t.Any]
+
+
+def _by_schema(status: int, message: str, _body: Details, _details: Details) -> EstateError | None:
+    # Server-side apply answers 500 for what no schema knows.
+    if status == 500 and "failed to create typed patch object" in message:
+        return Invalid(message.partition("): ")[2] or message, remedy="Is the field spelt right, and of this version?")
+    return None
 
 
 def _by_webhook(status: int, message: str, _body: Details, _details: Details) -> EstateError | None:
