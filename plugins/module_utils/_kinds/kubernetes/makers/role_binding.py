@@ -53,13 +53,13 @@ class RoleBinding(Maker):
 
 
 def _subjects(options: Values) -> list[Body]:
-    people = [
+    people: list[Body] = [
         {"apiGroup": _GROUP, "kind": kind, "name": name}
         for kind, option in (("User", "users"), ("Group", "groups"))
         for name in sorted(options.get(option) or ())
     ]
     accounts = sorted(options.get("service_accounts") or ())
-    programs = [
+    programs: list[Body] = [
         {"kind": "ServiceAccount", "namespace": namespace, "name": name}
         for namespace, _slash, name in (account.partition("/") for account in accounts)
     ]
