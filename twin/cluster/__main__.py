@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import threading
 from pathlib import Path
 
+from twin.cluster.answers import Answers
 from twin.cluster.cluster import Cluster, Settings
+from twin.cluster.network import Network
 from twin.cluster.registry import CONTROLLERS
 
 
@@ -24,10 +27,19 @@ def main() -> None:
     parser.add_argument("--socket", type=Path, required=True, help="where the API server looks for the network")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    threading.excepthook = _end
     cluster = Cluster(Settings(arguments.name, arguments.state, arguments.twin, arguments.scale, arguments.socket))
+    cluster.faults.follow(lambda: cluster.delays.stretch(cluster.faults.factors()))
+    Network(cluster, Answers(cluster)).start(arguments.socket)
     for controller in CONTROLLERS:
         controller(cluster).start()
     threading.Event().wait()
+
+
+def _end(failure: threading.ExceptHookArgs) -> None:
+    """A thread met a defect: rather no process, which is told, than one that lacks a part."""
+    logging.critical("%s failed", failure.thread and failure.thread.name, exc_info=failure.exc_value)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class ClusterApi(KubeApi):
         content = _content(answer)
         kind = content["kind"].removesuffix("List")
         about = {"apiVersion": content["apiVersion"], **({} if metadata_only else {"kind": kind})}
-        return [{**about, **item} for item in content["items"]], content["metadata"]["resourceVersion"]
+        return [{**about, **item} for item in content["items"] or []], content["metadata"]["resourceVersion"]
 
     def follow(self, path: str, version: str, *, metadata_only: bool = False) -> Iterator[tuple[str, Object]]:
         """(ADDED | MODIFIED | DELETED, object) after `version`, until the server ends the watch.

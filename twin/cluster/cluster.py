@@ -11,6 +11,7 @@ from pathlib import Path
 
 from twin.cluster.api import ClusterApi
 from twin.cluster.delays import Delays
+from twin.cluster.faults import FaultsInForce
 from twin.cluster.informer import Informer
 from twin.cluster.objects import Object, condition, is_deleted
 
@@ -41,6 +42,7 @@ class Cluster:
         self.settings = settings
         self.api = ClusterApi(settings.directory)
         self.delays = Delays(settings.scale)
+        self.faults = FaultsInForce(settings.directory)
         self._informers: dict[str, Informer] = {}
         self._lock = threading.Lock()
         self.informer(DEFINITIONS).listen(self._kinds_changed)
