@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from twin import supervisor
 from twin.build import build
+from twin.cluster.faults import ClusterFaultKind
 from twin.contract import FaultKind, TwinError
 
 type Arguments = argparse.Namespace
@@ -88,13 +89,32 @@ def _calls(arguments: Arguments) -> int:
     for operation, count in calls["aws"]["by_operation"].items():
         print(f"{count:6}  {operation}")
     print(f"{calls['aws']['total']:6}  in all, {calls['aws']['writes']} of them writes (mark {calls['mark']})")
+    for cluster, of_it in calls.get("kubernetes", {}).get("clusters", {}).items():
+        print(f"{cluster}:")
+        for operation, count in of_it["by_operation"].items():
+            print(f"{count:6}  {operation}")
+        refused = "".join(f", {count} answered {status}" for status, count in of_it["errors"].items())
+        print(f"{of_it['total']:6}  in all, {of_it['writes']} of them writes{refused}")
     return 0
 
 
 def _fault_add(arguments: Arguments) -> int:
     rule: dict[str, Any] = {
         key: getattr(arguments, key)
-        for key in ("id", "kind", "service", "operation", "code", "rate", "count", "seconds", "seed")
+        for key in (
+            "id",
+            "kind",
+            "service",
+            "operation",
+            "code",
+            "rate",
+            "count",
+            "seconds",
+            "seed",
+            "cluster",
+            "name",
+            "factor",
+        )
         if getattr(arguments, key) is not None
     }
     rule["params"] = dict(arguments.param)
@@ -157,13 +177,17 @@ def _parser() -> argparse.ArgumentParser:
 def _add_fault_commands(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("add", parents=[common], help="put a rule in force, and print its id")
-    command.add_argument("--kind", required=True, choices=get_args(FaultKind))
-    command.add_argument("--service", help="glob over botocore's service names (default: *)")
+    kinds = dict.fromkeys([*get_args(FaultKind), *get_args(ClusterFaultKind)])
+    command.add_argument("--kind", required=True, choices=kinds)
+    command.add_argument("--service", help="glob over botocore's service names (default: *), or kubernetes")
+    command.add_argument("--cluster", help="control planes: glob over their names (default: *)")
+    command.add_argument("--name", help="glob: NAMESPACE/SERVICE of a webhook, a definition, a namespace")
+    command.add_argument("--factor", type=float, help="certificates-slow: so many times as long (default: 10)")
     command.add_argument("--operation", help="glob over operation names (default: *)")
     command.add_argument("--code", help="error code instead of the service's own")
     command.add_argument("--rate", type=float, help="share of the matching calls, 0 to 1 (default: 1)")
     command.add_argument("--count", type=int, help="spent after so many hits")
-    command.add_argument("--seconds", type=float, help="latency: real seconds; invisible: the twin's")
+    command.add_argument("--seconds", type=float, help="latency: real seconds; others: the twin's")
     command.add_argument("--seed", type=int, help="which calls a rate hits")
     command.add_argument("--id", help="replaces the rule of this id")
     command.add_argument("--param", type=_pair, action="append", default=[], metavar="NAME=GLOB",

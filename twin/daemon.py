@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from twin.audit import AuditLogs
 from twin.aws import app as aws
 from twin.aws import tokens
 from twin.build import Built
@@ -23,6 +24,7 @@ from twin.contract import TwinConfig, TwinError
 from twin.control_api import ControlApi
 from twin.faults import FaultRules
 from twin.host import LocalClusterHost
+from twin.kube_faults import KubeFaults
 from twin.processes import write_pidfile
 from twin.serving import LoopbackServer
 from twin.state import Settings, State, write_json
@@ -36,11 +38,16 @@ class Daemon:
     def __init__(self, state: State) -> None:
         self._state = state
         self._settings = state.read_settings()
-        self._calls = CallLog(state.logs / "calls.jsonl")
+        audited = AuditLogs(state.control_planes)
+        self._calls = CallLog(state.logs / "calls.jsonl", reported=audited.new)
         self._faults = FaultRules()
         self._clock = ScaledClock(self._settings.scale)
         self._began = self._clock.now()
-        self._control = LoopbackServer(ControlApi(self.status, self._calls, self._faults, tokens.review))
+        # The control planes' host comes later: it needs the address of the server that is made here.
+        self._kube_faults = KubeFaults(lambda: self._host.planes(), self._clock)
+        self._control = LoopbackServer(
+            ControlApi(self.status, self._calls, self._faults, tokens.review, self._kube_faults)
+        )
         self._host = LocalClusterHost(
             state.directory,
             programs=self._programs,
@@ -53,9 +60,11 @@ class Daemon:
         """Serve until `ended` is set, then end the control planes."""
         self._control.start()
         self._aws.start()
+        self._kube_faults.start()
         write_json(self._state.listening, {"aws_url": self._aws.url, "control_url": self._control.url})
         _log.info("AWS at %s, control at %s", self._aws.url, self._control.url)
         ended.wait()
+        self._kube_faults.stop()
         self._aws.stop()
         self._host.stop_all()
         self._control.stop()
@@ -75,7 +84,7 @@ class Daemon:
             "aws_url": self._aws.url,
             "control_url": self._control.url,
             "control_planes": self._host.describe(),
-            "faults": self._faults.describe(),
+            "faults": [*self._faults.describe(), *self._kube_faults.describe()],
             "calls": calls,
             "unsupported_calls": calls["unsupported"],
         }

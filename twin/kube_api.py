@@ -35,13 +35,28 @@ class KubeApi:
             maxsize=8, ssl_context=context, retries=False, timeout=urllib3.Timeout(connect=5, read=30)
         )
 
-    def request(self, method: str, path: str, body: object = None, *, content_type: str = "application/json") -> Any:
-        """The decoded answer (text when it is not JSON). Raises KubeApiError, urllib3's errors when unreachable."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        content_type: str = "application/json",
+        user: str | None = None,
+    ) -> Any:
+        """The decoded answer (text when it is not JSON). Raises KubeApiError, urllib3's errors when unreachable.
+
+        `user` asks as that user would: with the rights and the share of the server that are theirs.
+        """
         answer = self._pool.request(
             method,
             self._url + path,
             body=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": content_type, "Accept": "application/json"},
+            headers={
+                "Content-Type": content_type,
+                "Accept": "application/json",
+                **({"Impersonate-User": user} if user else {}),
+            },
         )
         text = answer.data.decode()
         content = json.loads(text) if answer.headers.get("Content-Type", "").startswith("application/json") else text

@@ -15,10 +15,12 @@ import urllib3
 
 from twin.build import build
 from twin.calls import CallLog
+from twin.clock import ManualClock
 from twin.contract import ControlPlaneError, Endpoint, NodeSpec, Taint, TwinError, UserInfo
 from twin.control_api import ControlApi
 from twin.faults import FaultRules
 from twin.host import LocalClusterHost
+from twin.kube_faults import KubeFaults
 from twin.processes import recorded, start_time, wait_until
 from twin.serving import LoopbackServer
 
@@ -48,7 +50,7 @@ def tokens_url() -> Iterator[str]:
     def review(cluster: str, token: str) -> UserInfo | None:
         return TOKENS.get(token) if cluster == "us-east-2.one" else None
 
-    server = LoopbackServer(ControlApi(dict, CallLog(), FaultRules(), review))
+    server = LoopbackServer(ControlApi(dict, CallLog(), FaultRules(), review, KubeFaults(dict, ManualClock())))
     server.start()
     yield f"{server.url}/twin/tokens"
     server.stop()

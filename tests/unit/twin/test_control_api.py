@@ -11,9 +11,11 @@ import pytest
 from werkzeug.test import Client
 
 from twin.calls import CallLog
+from twin.clock import ManualClock
 from twin.contract import UserInfo
 from twin.control_api import ControlApi
 from twin.faults import FaultRules
+from twin.kube_faults import KubeFaults
 
 
 def review(cluster: str, token: str) -> UserInfo | None:
@@ -27,7 +29,7 @@ def calls() -> CallLog:
 
 @pytest.fixture
 def client(calls: CallLog) -> Client:
-    return Client(ControlApi(lambda: {"running": True}, calls, FaultRules(), review))
+    return Client(ControlApi(lambda: {"running": True}, calls, FaultRules(), review, KubeFaults(dict, ManualClock())))
 
 
 def test_status(client: Client) -> None:
