@@ -96,6 +96,71 @@ MODULES: tuple[OneKind, ...] = (
 """,
     ),
     OneKind(
+        "eks_addons",
+        "eks_addon",
+        "addons",
+        "All add-ons of EKS clusters in one call",
+        """\
+- name: What every cluster needs, taken over from what EKS put there by itself
+  kubeops.hybrid.eks_addons:
+    region: us-east-2
+    estate: example
+    addons:
+      - {name: vpc-cni, cluster: example, version: default, resolve_conflicts_on_create: OVERWRITE}
+      - {name: kube-proxy, cluster: example, version: default, resolve_conflicts_on_create: OVERWRITE}
+      - name: coredns
+        cluster: example
+        version: latest
+        configuration:
+          replicaCount: 3
+        resolve_conflicts_on_create: OVERWRITE
+        resolve_conflicts_on_update: PRESERVE
+
+- name: Volumes of EBS, with a role of the driver's own
+  kubeops.hybrid.eks_addons:
+    region: us-east-2
+    estate: example
+    addons:
+      - {name: eks-pod-identity-agent, cluster: example}
+      - name: aws-ebs-csi-driver
+        cluster: example
+        pod_identity_associations:
+          - {service_account: ebs-csi-controller-sa, role: example-ebs-csi}
+""",
+    ),
+    OneKind(
+        "eks_pod_identity_associations",
+        "eks_pod_identity_association",
+        "associations",
+        "Roles for service accounts of EKS clusters by EKS Pod Identity, in one call",
+        """\
+- name: Pipelines may use their bucket
+  kubeops.hybrid.eks_pod_identity_associations:
+    region: us-east-2
+    estate: example
+    associations:
+      - name: pipelines
+        cluster: example
+        namespace: kubeflow
+        service_account: pipeline-runner
+        role: example-pipelines
+""",
+    ),
+    OneKind(
+        "iam_oidc_providers",
+        "iam_oidc_provider",
+        "providers",
+        "OIDC providers of IAM, by which service accounts take roles, in one call",
+        """\
+- name: Service accounts of the cluster can take roles
+  kubeops.hybrid.iam_oidc_providers:
+    region: us-east-2
+    estate: example
+    providers:
+      - {name: example, cluster: example}
+""",
+    ),
+    OneKind(
         "iam_roles",
         "iam_role",
         "roles",
@@ -114,6 +179,15 @@ MODULES: tuple[OneKind, ...] = (
               Principal: {Service: ec2.amazonaws.com}
               Action: sts:AssumeRole
         managed_policies: [AmazonEKSWorkerNodePolicy, AmazonEC2ContainerRegistryPullOnly]
+
+- name: A role for a service account, whose trust is written once the cluster is known
+  kubeops.hybrid.iam_roles:
+    region: us-east-2
+    estate: example
+    roles:
+      - name: example-pipelines
+        service_account: {provider: example, namespace: kubeflow, name: pipeline-runner}
+        managed_policies: [AmazonS3ReadOnlyAccess]
 """,
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .aws_network import Vpc
+from .checks_eks_addons import addon_problems
 from .checks_vpc import zone_belongs
 from .eks import EksCluster, NodeGroup
 from .problems import Path, Problem, one_of
@@ -34,6 +35,7 @@ def eks_problems(
         yield from _place(cluster, vpcs, region, path)
         yield from _endpoint(cluster, path)
         yield from _access(cluster, path)
+        yield from addon_problems(cluster, path)
         for number, group in enumerate(cluster.node_groups):
             yield from _node_group(cluster, group, cluster_zones(cluster, vpcs or []), (*path, "node_groups", number))
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from ._pydantic import Field, model_validator
 from .aws_network import Tags, Zone
 from .base import Managed, Model, refused
+from .eks_addons import Addon, ServiceAccount
 from .fields import Arn, Cidr, Count, Positive, Version
 
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -145,6 +146,10 @@ class EksCluster(Managed):
     administrators: list[Administrator] = Field(default=[], description="Who administers the cluster.")
     access_entries: list[AccessEntry] = Field(default=[], description="Who else may use it.")
     node_groups: list[NodeGroup] = Field(default=[], description="Managed node groups.")
+    addons: list[Addon] = Field(default=[], description="Add-ons of EKS; others are left alone.")
+    service_accounts: list[ServiceAccount] = Field(
+        default=[], description="Service accounts whose pods get a role of AWS."
+    )
     kubeconfig: Kubeconfig | None = Field(
         default_factory=Kubeconfig, description="File for the controller; null: none."
     )

@@ -23,7 +23,7 @@ from .problems import InvalidEstate, Problem
 from .validation import validated
 
 # Kinds whose names hold only within a cluster are addressed as cluster/name.
-_WITHIN_CLUSTER = {"eks_nodegroup", "eks_access_entry"}
+_WITHIN_CLUSTER = {"eks_nodegroup", "eks_access_entry", "eks_addon", "eks_pod_identity_association"}
 
 
 def aws_network_resources(

@@ -11,6 +11,7 @@ from typing import Any
 from .aws_network import Vpc
 from .checks_eks import cluster_zones
 from .eks import AccessEntry, Administrator, EksCluster, NodeGroup
+from .layers_eks_addons import addon_resources
 from .layers_network import Resource, subnet_name
 
 _NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
@@ -58,6 +59,7 @@ def _parts(cluster: EksCluster, zones: Sequence[str], region: str) -> Iterator[R
         yield _administrator_entry(cluster, one)
     for entry in cluster.access_entries:
         yield _access_entry(cluster, entry)
+    yield from addon_resources(cluster)
     if cluster.kubeconfig is not None:
         yield {
             "kind": "eks_kubeconfig",
