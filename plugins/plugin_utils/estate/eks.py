@@ -27,7 +27,7 @@ class ClusterEndpoint(Model):
     )
 
 
-class Administrator(Model):
+class ClusterAdministrator(Model):
     """Who administers the cluster: a role that we make, or a principal that exists."""
 
     role: str | None = Field(
@@ -143,7 +143,7 @@ class EksCluster(Managed):
     service_ipv4_cidr: Cidr | None = Field(default=None, description="CIDR of Kubernetes services; null: AWS chooses.")
     ip_family: Literal["ipv4", "ipv6"] | None = Field(default=None, description="Address family of pods.")
     permissions_boundary: Arn | None = Field(default=None, description="Boundary of all roles that we make for it.")
-    administrators: list[Administrator] = Field(default=[], description="Who administers the cluster.")
+    administrators: list[ClusterAdministrator] = Field(default=[], description="Who administers the cluster.")
     access_entries: list[AccessEntry] = Field(default=[], description="Who else may use it.")
     node_groups: list[NodeGroup] = Field(default=[], description="Managed node groups.")
     addons: list[Addon] = Field(default=[], description="Add-ons of EKS; others are left alone.")

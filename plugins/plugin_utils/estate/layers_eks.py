@@ -10,7 +10,7 @@ from typing import Any
 
 from .aws_network import Vpc
 from .checks_eks import cluster_zones
-from .eks import AccessEntry, Administrator, EksCluster, NodeGroup
+from .eks import AccessEntry, ClusterAdministrator, EksCluster, NodeGroup
 from .layers_eks_addons import addon_resources
 from .layers_network import Resource, subnet_name
 
@@ -82,7 +82,7 @@ def _role(cluster: EksCluster, name: str, service: str, region: str, policies: l
     return resource
 
 
-def _administrator_role(cluster: EksCluster, one: Administrator, region: str) -> Iterator[Resource]:
+def _administrator_role(cluster: EksCluster, one: ClusterAdministrator, region: str) -> Iterator[Resource]:
     if one.role is None:
         return
     described = {
@@ -173,7 +173,7 @@ def _volumes(group: NodeGroup) -> list[Resource]:
     return [{"device": "/dev/sda1" if group.ami_type.startswith("WINDOWS") else "/dev/xvda", **data}]
 
 
-def _administrator_entry(cluster: EksCluster, one: Administrator) -> Resource:
+def _administrator_entry(cluster: EksCluster, one: ClusterAdministrator) -> Resource:
     principal = f"iam_role/{one.role}" if one.role is not None else str(one.principal)
     entry: Resource = {
         "kind": "eks_access_entry",
