@@ -47,7 +47,28 @@ options:
           - Who may assume the role, as a policy document.
           - A change is brief.
         type: dict
-        required: true
+      service_account:
+        description:
+          - Service account of a cluster that may assume the role, in place of C(trust_policy), which is made from
+            it once the cluster is known.
+          - A change is brief.
+        type: dict
+        suboptions:
+          provider:
+            description:
+              - OIDC provider of the cluster.
+            type: str
+            required: true
+          namespace:
+            description:
+              - Namespace. V(*) stands for any text in it.
+            type: str
+            required: true
+          name:
+            description:
+              - Name. V(*) stands for any text in it.
+            type: str
+            required: true
       managed_policies:
         description:
           - 'All attached managed policies: AWS'' own by name (V(AmazonEKSClusterPolicy), with its path if it has
@@ -90,6 +111,15 @@ EXAMPLES = r"""
               Principal: {Service: ec2.amazonaws.com}
               Action: sts:AssumeRole
         managed_policies: [AmazonEKSWorkerNodePolicy, AmazonEC2ContainerRegistryPullOnly]
+
+- name: A role for a service account, whose trust is written once the cluster is known
+  kubeops.hybrid.iam_roles:
+    region: us-east-2
+    estate: example
+    roles:
+      - name: example-pipelines
+        service_account: {provider: example, namespace: kubeflow, name: pipeline-runner}
+        managed_policies: [AmazonS3ReadOnlyAccess]
 """
 
 RETURN = r"""
