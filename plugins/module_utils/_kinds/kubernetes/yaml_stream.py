@@ -69,6 +69,11 @@ def read_stream(path: t.Union[str, pathlib.Path]) -> t.Iterator[Document]:
         raise Invalid(f"{source} cannot be read: {error}") from error
 
 
+def read_open(file: t.IO[str], source: str) -> t.Iterator[Document]:
+    """The objects of an open file of YAML, from where it stands on. Raises Invalid."""
+    return _objects(_yaml(file, source))
+
+
 def _text(text: str, source: str) -> t.Iterator[Document]:
     if text.lstrip()[:1] == "{":
         try:
@@ -116,9 +121,11 @@ def _objects(documents: t.Iterable[Document]) -> t.Iterator[Document]:
 
 
 def _is_list(body: t.Any) -> bool:
-    if not isinstance(body, dict) or "items" not in body or not str(body.get("kind", "")).endswith("List"):
+    if not isinstance(body, dict) or not isinstance(body.get("items", ""), (list, type(None))):
         return False
-    return isinstance(body["items"], (list, type(None))) and "name" not in (body.get("metadata") or {})
+    # A List may have a name, as in some charts; of a kind that only ends like one it tells that it is an object.
+    kind = str(body.get("kind", ""))
+    return kind == "List" or (kind.endswith("List") and "name" not in (body.get("metadata") or {}))
 
 
 def _checked(document: Document) -> Document:
