@@ -10,7 +10,7 @@ import typing as t
 
 from ..._engine.errors import EstateError, Invalid
 from ..._engine.evidence import Evidence, Expectation
-from . import milestones_cluster
+from . import milestones_cluster, milestones_kubeflow
 from .reads import Port, Reads
 
 Judgement = tuple[t.Any, t.Sequence[str], t.Sequence[str]]
@@ -20,6 +20,7 @@ Check = t.Callable[[Reads, Expectation], Judgement]
 # Milestone to a sentence about an expectation, and the function that judges it.
 CHECKS: t.Mapping[str, tuple[str, Check]] = {
     **milestones_cluster.CHECKS,
+    **milestones_kubeflow.CHECKS,
 }
 
 
