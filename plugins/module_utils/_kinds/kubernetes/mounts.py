@@ -79,13 +79,13 @@ class Mounts:
         yield from self._bindings.get((key.namespace, account), ())
         yield Key("scheduling.k8s.io", "PriorityClass", "", pod.get("priorityClassName") or "")
         yield Key("node.k8s.io", "RuntimeClass", "", pod.get("runtimeClassName") or "")
-        for kind, name in _content(pod):
+        for kind, name in content(pod):
             yield Key("", kind, key.namespace, name)
             if kind == "Secret" and (key.namespace, name) in self._issued:
                 yield self._issued[key.namespace, name]
 
 
-def _content(pod: Body) -> t.Iterator[tuple[str, str]]:
+def content(pod: Body) -> t.Iterator[tuple[str, str]]:
     """Kind and name of the ConfigMaps, Secrets and claims that a pod mounts or takes its environment from."""
     for secret in pod.get("imagePullSecrets") or ():
         yield "Secret", secret.get("name", "")
