@@ -95,7 +95,7 @@ class Throttle(Means):
 
 
 class Unestablished(Means):
-    """A policy that refuses the API server's own controller the last word on a definition: Established stays False."""
+    """A policy that refuses the API server's own controller the word on a definition: it gets no conditions."""
 
     def begin(self, plane: ControlPlane, fault: ClusterFault) -> None:
         """The policy, its binding, and a look whether they are in force."""
@@ -220,7 +220,10 @@ def _admission(kind: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
 def _policy(name: str, glob: str) -> dict[str, Any]:
     # CEL's expressions are RE2: Python's anchors for a whole text are spelt otherwise there.
     pattern = translate(glob).replace(r"\z", "$").replace(r"\Z", "$")
-    established = "object.status.?conditions.orValue([]).exists(c, c.type == 'Established' && c.status == 'True')"
+    # Also with its names accepted alone a definition would be served.
+    served = (
+        ".status.?conditions.orValue([]).exists(c, c.type in ['Established', 'NamesAccepted'] && c.status == 'True')"
+    )
     rules = [
         {"apiGroups": ["apiextensions.k8s.io"], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
          "resources": ["customresourcedefinitions", "customresourcedefinitions/status"]}
@@ -235,9 +238,7 @@ def _policy(name: str, glob: str) -> dict[str, Any]:
                 {"expression": f"object.metadata.name != '{_PROBE}'", "message": "the fault is in force"},
                 {
                     "expression": f"request.?subResource.orValue('') != 'status' || !has(object.status)"
-                    f" || !object.metadata.name.matches(r'{pattern}') || !{established}"
-                    " || oldObject.status.?conditions.orValue([])"
-                    ".exists(c, c.type == 'Established' && c.status == 'True')",
+                    f" || !object.metadata.name.matches(r'{pattern}') || !object{served} || oldObject{served}",
                     "message": "not established, by a fault of the twin",
                 },
             ],
