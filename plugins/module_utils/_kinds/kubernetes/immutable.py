@@ -1,0 +1,163 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""Fields that never change in place, by kind, found against the live object before anything is written. Pure.
+
+From the validation of updates in Kubernetes' own API server (pkg/apis/*/validation). What the table does not know, as
+rules that custom resources have, the server's refusal of a dry run tells.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ..._engine.compare import Change
+from ..._engine.errors import EstateError, Immutable, Invalid
+from .differences import HIDDEN, shown
+from .objects import Body, Live, Manifest
+from .quantities import amount, contained
+
+_REFUSED_FIELD = re.compile(r"(?:is invalid: |\[|, )([A-Za-z][\w.\[\]]*): (?:Invalid value|Forbidden)")
+_FORBIDDEN = re.compile(
+    r"is immutable|may not change|cannot change|can't be changed|updates? to .* (?:are|is) forbidden", re.IGNORECASE
+)
+
+# Equal as a whole: a label more is another selector.
+_EXACT: dict[tuple[str, str], tuple[str, ...]] = {
+    ("apps", "DaemonSet"): ("spec.selector",),
+    ("apps", "Deployment"): ("spec.selector",),
+    ("apps", "ReplicaSet"): ("spec.selector",),
+    ("apps", "StatefulSet"): ("spec.selector", "spec.serviceName", "spec.podManagementPolicy"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("roleRef",),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("roleRef",),
+    ("storage.k8s.io", "StorageClass"): ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
+    ("storage.k8s.io", "VolumeAttributesClass"): ("driverName", "parameters"),
+    ("storage.k8s.io", "CSIDriver"): ("spec.attachRequired", "spec.volumeLifecycleModes"),
+    ("networking.k8s.io", "IngressClass"): ("spec.controller",),
+    ("node.k8s.io", "RuntimeClass"): ("handler",),
+    ("scheduling.k8s.io", "PriorityClass"): ("value", "preemptionPolicy"),
+    ("discovery.k8s.io", "EndpointSlice"): ("addressType",),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): (
+        "spec.group", "spec.scope", "spec.names.kind", "spec.names.plural",
+    ),
+    ("", "ResourceQuota"): ("spec.scopes",),
+    ("", "Secret"): ("type",),
+}  # fmt: skip
+# What is wished must be there; what the server added by default is no difference.
+_CONTAINED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("apps", "StatefulSet"): ("spec.volumeClaimTemplates",),
+    ("batch", "Job"): (
+        "spec.selector", "spec.template", "spec.completionMode", "spec.completions", "spec.podFailurePolicy",
+        "spec.backoffLimitPerIndex", "spec.managedBy", "spec.podReplacementPolicy", "spec.successPolicy",
+    ),
+    ("", "PersistentVolume"): (
+        "spec.volumeMode", "spec.csi", "spec.nfs", "spec.hostPath", "spec.local", "spec.iscsi", "spec.fc",
+    ),
+    ("", "PersistentVolumeClaim"): (
+        "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeMode", "spec.volumeName",
+        "spec.dataSource", "spec.dataSourceRef",
+    ),
+    ("", "Service"): ("spec.clusterIP", "spec.clusterIPs", "spec.ipFamilies", "spec.healthCheckNodePort"),
+}  # fmt: skip
+_DEFAULTS: dict[str, t.Any] = {
+    "reclaimPolicy": "Delete",
+    "volumeBindingMode": "Immediate",
+    "preemptionPolicy": "PreemptLowerPriority",
+    "type": "Opaque",
+    "spec.attachRequired": True,
+    "spec.volumeLifecycleModes": ["Persistent"],
+    "spec.podManagementPolicy": "OrderedReady",
+    "spec.serviceName": "",
+}
+_GROUP = "rbac.authorization.k8s.io"
+
+
+def immutable_changes(wish: Manifest, live: Live) -> list[Change]:
+    """What the wish has different in fields that cannot change while the object exists."""
+    kind = (wish.key.group, wish.key.kind)
+    found = []
+    for path in _EXACT.get(kind, ()):
+        before, after = (_normal(_at(body, path), path) for body in (live.body, wish.body))
+        if before != after:
+            found.append(_change(path, before, after))
+    for path in _CONTAINED.get(kind, ()):
+        before, after = _at(live.body, path), _at(wish.body, path)
+        if after not in (None, "", [], {}) and not contained(after, before):
+            found.append(_change(path, before, after))
+    special = _SPECIAL.get(kind)
+    return found + (special(wish.body, live.body) if special else [])
+
+
+def from_refusal(error: EstateError) -> bool:
+    """True when the server refuses because of a field that cannot change in place."""
+    return isinstance(error, Immutable) or (isinstance(error, Invalid) and bool(_FORBIDDEN.search(error.cause)))
+
+
+def refused_changes(error: EstateError, wish: Body, live: Body) -> list[Change]:
+    """The fields that such a refusal names, with what they are and what is wished."""
+    paths = list(dict.fromkeys(_REFUSED_FIELD.findall(error.cause)))
+    found = [_change(path, _at(live, path), _at(wish, path)) for path in paths]
+    changed = [change for change in found if change.before != change.after]
+    return changed or [Change(paths[0] if paths else "spec", None, error.cause)]
+
+
+def _at(body: t.Any, path: str) -> t.Any:
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _normal(value: t.Any, path: str) -> t.Any:
+    if path == "roleRef" and isinstance(value, dict):
+        return {"apiGroup": _GROUP, **{name: inner for name, inner in value.items() if inner}}
+    if isinstance(value, dict):
+        return {name: inner for name, inner in value.items() if inner not in (None, {}, [])}
+    return _DEFAULTS.get(path, value) if value is None else value
+
+
+def _change(path: str, before: t.Any, after: t.Any) -> Change:
+    return Change(path, shown(before), shown(after))
+
+
+def _claim(wish: Body, live: Body) -> list[Change]:
+    path = "spec.resources.requests.storage"
+    before, after = _at(live, path), _at(wish, path)
+    smaller = before is not None and after is not None and amount(after) < amount(before)
+    return [_change(path, before, after)] if smaller else []
+
+
+def _frozen(wish: Body, live: Body) -> list[Change]:
+    """Of a ConfigMap or Secret that says immutable: true nothing changes, that itself neither."""
+    if live.get("immutable") is not True:
+        return []
+    found = [] if wish.get("immutable") is True else [Change("immutable", True, wish.get("immutable"))]
+    for field in ("data", "binaryData"):
+        before, after = live.get(field) or {}, wish.get(field) or {}
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                secret = live.get("kind") == "Secret"
+                old, new = (_secret(one.get(name)) if secret else shown(one.get(name)) for one in (before, after))
+                found.append(Change(f"{field}.{name}", old, new))
+    return found
+
+
+def _secret(value: t.Any) -> t.Any:
+    return None if value is None else HIDDEN
+
+
+def _definition(wish: Body, live: Body) -> list[Change]:
+    """A version cannot go while objects may be stored in it. One stored only in the past is migrated first."""
+    wished = {one.get("name") for one in _at(wish, "spec.versions") or ()}
+    storing = [one["name"] for one in _at(live, "spec.versions") or () if one.get("storage")]
+    gone = [name for name in storing if name not in wished]
+    return [Change(f"spec.versions[name={name}]", "objects are stored in it", None) for name in gone]
+
+
+_SPECIAL: dict[tuple[str, str], t.Callable[[Body, Body], list[Change]]] = {
+    ("", "PersistentVolumeClaim"): _claim,
+    ("", "ConfigMap"): _frozen,
+    ("", "Secret"): _frozen,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
+}
