@@ -24,6 +24,10 @@ options:
     description: Name of the estate.
     type: str
     required: true
+  cluster:
+    description: Name of the cluster.
+    type: str
+    required: true
   manage:
     description: How far the whole layer is ours. V(ignore) gives an empty list.
     type: str
@@ -34,7 +38,7 @@ options:
 EXAMPLES = r"""
 - name: What has to be found
   ansible.builtin.debug:
-    msg: "{{ kubeflow | kubeops.hybrid.kubeflow_milestones(estate='lab') }}"
+    msg: "{{ kubeflow | kubeops.hybrid.kubeflow_milestones(estate='lab', cluster='lab-eks') }}"
 """
 
 RETURN = r"""
@@ -53,10 +57,12 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layer
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.base import Manage
 
 
-def kubeflow_milestones(kubeflow: Mapping[str, Any], estate: str, manage: Manage = "managed") -> list[dict[str, Any]]:
+def kubeflow_milestones(
+    kubeflow: Mapping[str, Any], estate: str, cluster: str, manage: Manage = "managed"
+) -> list[dict[str, Any]]:
     """See DOCUMENTATION. Raises AnsibleFilterError with path, value and remedy of every problem."""
     try:
-        return layers_kubeflow.kubeflow_milestones(kubeflow, estate=estate, manage=manage)
+        return layers_kubeflow.kubeflow_milestones(kubeflow, estate=estate, cluster=cluster, manage=manage)
     except AnsibleError as error:
         raise AnsibleFilterError(f"kubeflow_milestones: {error}") from error
 

@@ -17,12 +17,16 @@ LATEST = "26.03"
 class Release:
     """Names in one release. A name that ends in random letters is its generator's and changes with the content.
 
-    dashboard: ConfigMap of the dashboard's settings, and the key that lets people register themselves. claims: name
+    artifact: its version in the catalogue of artifacts. selectable: whether components can be chosen, or it is there as
+    a whole only. pod_security: level to which pods of namespace kubeflow are held. dashboard: ConfigMap of the dashboard's settings, and the key that lets people register themselves. claims: name
     of each claim that names no StorageClass to the component that it comes with. databases: namespace/name of further
     Secrets with a public password to the user in it. example_profile_used: whether other objects of the release lie in
     the namespace of its example user, so that this must not be left out.
     """
 
+    artifact: str
+    selectable: bool
+    pod_security: str
     proxy_secret: str
     spawner: str
     notebook_controller: str
@@ -34,6 +38,9 @@ class Release:
 
 
 _V1_10 = Release(
+    artifact="v1.10.2",
+    selectable=False,
+    pod_security="baseline",
     proxy_secret="oauth2-proxy-h675gf55ht",
     spawner="jupyter-web-app-config-9c2fbg2gdc",
     notebook_controller="notebook-controller-config-fhm9f7tdt5",
@@ -42,10 +49,16 @@ _V1_10 = Release(
     claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "minio-pvc": "pipelines"},
 )
 _V26_03 = dataclasses.replace(
-    _V1_10, claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "seaweedfs-pvc": "pipelines"}
+    _V1_10,
+    artifact="26.03",
+    selectable=True,
+    pod_security="restricted",
+    claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "seaweedfs-pvc": "pipelines"},
 )
 _V26_03_1 = dataclasses.replace(
     _V26_03,
+    artifact="26.03.1-rc.2",
+    selectable=False,
     spawner="jupyter-web-app-config-f5cb4gtmbc",
     dashboard=("dashboard-parameters-ckkh684h89", "REGISTRATION_FLOW"),
     databases={"kubeflow/model-catalog-postgres": "postgres", f"{EXAMPLE_PROFILE}/model-registry-db-secrets": "root"},

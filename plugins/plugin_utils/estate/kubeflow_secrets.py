@@ -53,6 +53,14 @@ def secret_names(kubeflow: Kubeflow, release: Release) -> dict[str, tuple[str, .
     return names
 
 
+def named_secrets(kubeflow: Kubeflow) -> list[str]:
+    """Names of kubeops_secrets to which credentials and users refer."""
+    given = kubeflow.credentials
+    references = [getattr(given, field) for field in type(given).model_fields]
+    references += [user.password for user in kubeflow.users]
+    return sorted({one.secret for one in references if one is not None})
+
+
 def secret_resources(kubeflow: Kubeflow, release: Release, provided: Collection[str]) -> Iterator[Resource]:
     """Entries of kind secret. provided: names of those secrets of the call that have a value."""
     given = kubeflow.credentials

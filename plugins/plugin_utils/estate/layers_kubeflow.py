@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from .base import Manage
 from .checks_kubeflow import shape_problems
-from .kubeflow import Kubeflow, Owners, PodDefault, Profile
-from .kubeflow_releases import EXAMPLE_PROFILE, Release, release_of
-from .kubeflow_secrets import secret_names, secret_resources
+from .kubeflow import Component, Kubeflow, Owners, PodDefault, Profile
+from .kubeflow_releases import EXAMPLE_PROFILE, RELEASES, Release, release_of
+from .kubeflow_secrets import named_secrets, secret_names, secret_resources
 from .kubeflow_settings import patches
-from .problems import InvalidEstate, Problem
+from .problems import InvalidEstate, Problem, one_of
 from .validation import validated
 
 Resource = dict[str, Any]
@@ -24,6 +24,8 @@ GPUS = "requests.nvidia.com/gpu"
 ADMINISTRATORS = "kubeops-kubeflow-administrators"
 # What is installed by other means than Kubeflow's own manifests.
 ELSEWHERE = frozenset({"jupyterhub"})
+# Always rendered: its example user is left out by name, so that a release that has it and one that has not are alike.
+_EXAMPLE = "user_namespace"
 _PIPELINES_TOKEN = "/var/run/secrets/kubeflow/pipelines"
 
 
@@ -36,8 +38,7 @@ def kubeflow_resources(
     secrets that have a value; others are generated. manage: how far the layer is ours; reference and ignore give
     nothing, since there is nothing to apply. Raises InvalidEstate.
     """
-    shape = _shaped(kubeflow)
-    release = _release(shape)
+    shape, release = _shaped(kubeflow)
     if manage != "managed" or shape.manage != "managed":
         return []
     return [
@@ -54,21 +55,34 @@ def kubeflow_resources(
     ]
 
 
+def credentials(kubeflow: Any, secrets: Mapping[str, Any]) -> dict[str, str]:
+    """Those secrets that Kubeflow refers to and that have a value. Only they are looked up."""
+    shape, _release = _shaped(kubeflow)
+    found = {name: secrets[name] for name in named_secrets(shape) if name in secrets}
+    return {name: str(value) for name, value in found.items() if value}
+
+
 def selection(kubeflow: Any, owners: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What of the manifests is rendered: {version, components, owners}. owners: of this cluster, over the shape's."""
-    shape = _shaped(kubeflow)
-    there = {**shape.owners.model_dump(), **(owners or {})}
-    checked, problems = validated("kubeflow_owners", Owners, there)
+    """What of the manifests is rendered: {version, components, owners}. owners: of this cluster, over the shape's.
+
+    components is None of a release that is there as a whole only.
+    """
+    shape, release = _shaped(kubeflow)
+    checked, problems = validated("kubeflow_owners", Owners, {**shape.owners.model_dump(), **(owners or {})})
     if problems:
         raise InvalidEstate(problems)
+    others = {name: owner for name, owner in checked.model_dump().items() if owner != "kubeflow"}
+    if others and not release.selectable:
+        message = f"is there as a whole only, so that {', '.join(others)} cannot be left to others"
+        raise InvalidEstate([Problem(("kubeflow", "version"), shape.version, message, "leave owners out")])
     components = [one for one in shape.components if one not in ELSEWHERE]
-    return {"version": shape.version.removeprefix("v"), "components": components, "owners": checked.model_dump()}
+    chosen = [*components, _EXAMPLE] if release.selectable else None
+    return {"version": release.artifact, "components": chosen, "owners": others}
 
 
-def kubeflow_milestones(kubeflow: Any, *, estate: str, manage: Manage = "managed") -> list[Resource]:
-    """Expectations {milestone, estate, ...} about Kubeflow in one cluster. Raises InvalidEstate."""
-    shape = _shaped(kubeflow)
-    release = _release(shape)
+def kubeflow_milestones(kubeflow: Any, *, estate: str, cluster: str, manage: Manage = "managed") -> list[Resource]:
+    """Expectations {milestone, cluster, ...} about Kubeflow in one cluster. Raises InvalidEstate."""
+    shape, release = _shaped(kubeflow)
     if manage == "ignore" or shape.manage == "ignore":
         return []
     profiles = [
@@ -82,9 +96,10 @@ def kubeflow_milestones(kubeflow: Any, *, estate: str, manage: Manage = "managed
         }
         for one in _profiles(shape)
     ]
-    about = {"estate": estate, "set": SET}
+    about = {"cluster": cluster, "estate": estate, "set": SET}
+    labels = {"istio-injection": "enabled", "pod-security.kubernetes.io/enforce": release.pod_security}
     return [
-        {"milestone": "2.a.iii", **about, "namespace": "kubeflow"},
+        {"milestone": "2.a.iii", "cluster": cluster, "namespace": "kubeflow", "labels": labels},
         {"milestone": "2.a.iv", **about, "version": shape.version},
         {
             "milestone": "2.a.v",
@@ -109,21 +124,19 @@ def quota(profile: Profile) -> dict[str, str]:
     return {name: str(limit) for name, limit in limits.items() if limit is not None}
 
 
-def _shaped(kubeflow: Any) -> Kubeflow:
+def _shaped(kubeflow: Any) -> tuple[Kubeflow, Release]:
+    """The shape with the components that it really has, and its release. Raises InvalidEstate."""
     shape, problems = validated("kubeflow", Kubeflow, kubeflow)
     found = list(problems) or list(shape_problems(shape, ("kubeflow",)))
     if found:
         raise InvalidEstate(found)
-    checked: Kubeflow = shape
-    return checked
-
-
-def _release(kubeflow: Kubeflow) -> Release:
-    release = release_of(kubeflow.version)
+    release = release_of(shape.version)
     if release is None:
         message = "is no release of Kubeflow whose manifests we know"
-        raise InvalidEstate([Problem(("kubeflow", "version"), kubeflow.version, message, "use another")])
-    return release
+        remedy = one_of(shape.version, RELEASES)
+        raise InvalidEstate([Problem(("kubeflow", "version"), shape.version, message, remedy)])
+    components = shape.components if release.selectable else get_args(Component)
+    return shape.model_copy(update={"components": list(components)}), release
 
 
 def _profiles(kubeflow: Kubeflow) -> list[Profile]:
