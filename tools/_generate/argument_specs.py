@@ -14,7 +14,9 @@ import yaml
 from pydantic import BaseModel, BeforeValidator
 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.aws_network import Vpc
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.cluster_base import ClusterBase
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.eks import EksCluster
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.kubeflow import Kubeflow
 from tools._generate import Files
 
 Spec = dict[str, t.Any]
@@ -24,12 +26,13 @@ _SIMPLE = {str: "str", int: "int", float: "float", bool: "bool", dict: "dict"}
 @dataclasses.dataclass(frozen=True)
 class Role:
     """What a role is told. shapes: variable to the model of its list's elements. plain: other variables.
-    only_main: those of plain that verify and absent do not take."""
+    only_main: those of plain that verify and absent do not take. single: variable to the model of what it holds."""
 
     subject: str
     shapes: t.Mapping[str, type[BaseModel]]
     plain: t.Mapping[str, Spec]
     only_main: t.Collection[str] = ()
+    single: t.Mapping[str, type[BaseModel]] = dataclasses.field(default_factory=dict)
 
 
 def _text(description: str, kind: str = "str", **rest: t.Any) -> Spec:
@@ -76,6 +79,53 @@ ROLES: dict[str, Role] = {
         },
         {"eks_purge"},
     ),
+    "cluster_base": Role(
+        "What every cluster has (storage, namespaces, access)",
+        {},
+        {
+            "cluster_base_estate": _text("Name of the estate; every object carries it as a label."),
+            "cluster_base_cluster": _text("Name of the cluster as the estate declares it."),
+            "cluster_base_manage": _MANAGE,
+            "cluster_base_facts": _text(
+                "What else is declared of the cluster, for its milestones: version, nodes (the least number) and "
+                "workloads (what runs in kube-system).",
+                "dict",
+            ),
+            "cluster_base_prune": _text("Whether objects that are not declared any more are deleted.", "bool"),
+        },
+        {"cluster_base_prune"},
+        {"cluster_base": ClusterBase},
+    ),
+    "kubeflow": Role(
+        "Kubeflow with its users and what they may use",
+        {},
+        {
+            "kubeflow_estate": _text("Name of the estate; everything made carries it."),
+            "kubeflow_cluster": _text("Name of the cluster."),
+            "kubeflow_manage": _MANAGE,
+            "kubeflow_owners": _text(
+                "Owners of Istio and cert-manager in this cluster, where they differ from those of the shape.", "dict"
+            ),
+            "kubeflow_secrets": _text(
+                "Secrets by name. Only those that the shape refers to are looked up; what has no value is generated.",
+                "dict",
+            ),
+            "kubeflow_artifacts": _text(
+                "How manifests are found and rendered: mirror, store, lock, registry, stand_ins, kubernetes_version, "
+                "ca_bundle and programs, as module artifacts takes them.",
+                "dict",
+            ),
+            "kubeflow_adopt": _text(
+                "Addresses of objects of others that become ours to change.", "list", elements="str"
+            ),
+            "kubeflow_take_over": _text("Whether fields that others set may be taken from them.", "bool"),
+            "kubeflow_prune": _text(
+                "Whether objects that are not declared any more are deleted, as those of an older release.", "bool"
+            ),
+        },
+        {"kubeflow_prune"},
+        {"kubeflow": Kubeflow},
+    ),
 }
 _ENTRIES = {
     "main": "{} match their declaration",
@@ -105,6 +155,15 @@ def _file(role: Role) -> str:
             "options": _options(model),
         }
         for variable, model in role.shapes.items()
+    }
+    shapes |= {
+        variable: {
+            "description": (model.__doc__ or "").strip().split("\n")[0],
+            "type": "dict",
+            "required": True,
+            "options": _options(model),
+        }
+        for variable, model in role.single.items()
     }
     specs = {
         entry: {

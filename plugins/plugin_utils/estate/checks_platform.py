@@ -120,11 +120,3 @@ def routes(estate: Estate) -> Iterator[Problem]:
             if not any(lies_within(network(vpc.cidr), block) for block in allowed):
                 message = f"do not contain VPC {vpc.name} ({vpc.cidr}), so that the sites would not know the way to it"
                 yield Problem(("kubeops_link", "allowed"), ", ".join(link.allowed), message, f"add {vpc.cidr}")
-
-
-@needs("kubeops_clusters", "eks_clusters", "kubeops_aws", "kubeops_kubernetes")
-def kubernetes_endpoints(estate: Estate) -> Iterator[Problem]:
-    """Endpoints of group kubernetes_clusters lead to clusters that there are."""
-    for host, endpoint in estate.kubernetes.items():
-        path: Path = ("kubeops_kubernetes", "cluster")
-        yield from known(path, endpoint.cluster, estate.cluster_names, _CLUSTER, host)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .estate import Estate, Region
 from .layers import address, eks_entries, network_entries
+from .layers_cluster import declared_sets
 from .layers_network import Resource
 
 
@@ -14,6 +15,11 @@ def region_entries(estate: Estate, region: Region) -> list[Resource]:
     """All resources of a region, as far as its layers are ours."""
     network = network_entries(region.vpcs, estate.identity.manages("aws_network"))
     return network + eks_entries(region.clusters, region.vpcs, region.name, estate.identity.manages("eks"))
+
+
+def cluster_sets(estate: Estate) -> dict[str, dict[str, list[str]]]:
+    """Inventory host of a cluster to {"kube_set": names of the sets of objects that the estate declares in it}."""
+    return {host: {"kube_set": declared_sets(estate, one.cluster)} for host, one in estate.kubernetes.items()}
 
 
 def declared(estate: Estate) -> dict[str, list[str]]:

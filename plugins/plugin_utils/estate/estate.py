@@ -10,6 +10,7 @@ from typing import Any
 
 from .artifact_source import Mirror
 from .aws_network import Vpc
+from .cluster_base import ClusterBase
 from .clusters_onprem import OnPremCluster
 from .eks import EksCluster
 from .endpoints import AwsEndpoint, KubernetesEndpoint, VsphereEndpoint
@@ -56,7 +57,10 @@ REGION_VARIABLES: dict[str, tuple[str, Any]] = {
     "eks_clusters": ("clusters", list[EksCluster]),
 }
 VCENTER_VARIABLES: dict[str, tuple[str, Any]] = {"kubeops_vsphere": ("endpoint", VsphereEndpoint)}
-CLUSTER_VARIABLES: dict[str, tuple[str, Any]] = {"kubeops_kubernetes": ("endpoint", KubernetesEndpoint)}
+CLUSTER_VARIABLES: dict[str, tuple[str, Any]] = {
+    "kubeops_kubernetes": ("endpoint", KubernetesEndpoint),
+    "cluster_base": ("base", ClusterBase),
+}
 # Inventory group to the variables of its hosts.
 HOST_VARIABLES: dict[str, dict[str, tuple[str, Any]]] = {
     "aws_regions": REGION_VARIABLES,
@@ -110,6 +114,7 @@ class Estate:
     regions: list[Region] = dataclasses.field(default_factory=list)
     vcenters: dict[str, VsphereEndpoint] = dataclasses.field(default_factory=dict)
     kubernetes: dict[str, KubernetesEndpoint] = dataclasses.field(default_factory=dict)
+    bases: dict[str, ClusterBase] = dataclasses.field(default_factory=dict)
     groups: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     hosts: list[Host] = dataclasses.field(default_factory=list)
     networks: list[LocalNetwork] = dataclasses.field(default_factory=list)

@@ -11,7 +11,9 @@ from ._pydantic import Field
 from .base import Manage, Model
 from .fields import AccountId, Positive
 
-Layer = Literal["aws_network", "eks", "vsphere", "eks_anywhere", "link", "mesh", "kubeflow", "observability"]
+Layer = Literal[
+    "aws_network", "eks", "vsphere", "eks_anywhere", "link", "mesh", "cluster_base", "kubeflow", "observability"
+]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 

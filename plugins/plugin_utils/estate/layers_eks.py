@@ -65,9 +65,21 @@ def _parts(cluster: EksCluster, zones: Sequence[str], region: str) -> Iterator[R
             "kind": "eks_kubeconfig",
             "name": cluster.name,
             "cluster": cluster.name,
-            "path": cluster.kubeconfig.path or f".kubeops/private/kubeconfig-{cluster.name}",
-            "context": cluster.kubeconfig.context or cluster.name,
+            "path": kubeconfig_path(cluster),
+            "context": kubeconfig_context(cluster),
         }
+
+
+def kubeconfig_path(cluster: EksCluster) -> str:
+    """Where the controller's kubeconfig of a cluster is; a relative path starts at the directory of the run."""
+    own = cluster.kubeconfig.path if cluster.kubeconfig else None
+    return own or f".kubeops/private/kubeconfig-{cluster.name}"
+
+
+def kubeconfig_context(cluster: EksCluster) -> str:
+    """Its context."""
+    own = cluster.kubeconfig.context if cluster.kubeconfig else None
+    return own or cluster.name
 
 
 def _role(cluster: EksCluster, name: str, service: str, region: str, policies: list[str]) -> Resource:

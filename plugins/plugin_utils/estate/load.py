@@ -14,6 +14,7 @@ from . import (
     checks_addresses,
     checks_aws,
     checks_capacity,
+    checks_cluster,
     checks_kubeflow,
     checks_platform,
     checks_references,
@@ -37,6 +38,7 @@ CHECKS = (
     checks_addresses,
     checks_aws,
     checks_capacity,
+    checks_cluster,
     checks_kubeflow,
     checks_platform,
     checks_references,
@@ -116,8 +118,14 @@ def _with_endpoints(
         estate,
         regions=[Region(host=host, **parts) for host, parts in by_group["aws_regions"].items() if "endpoint" in parts],
         vcenters={host: parts["endpoint"] for host, parts in by_group["vcenters"].items() if parts},
-        kubernetes={host: parts["endpoint"] for host, parts in by_group["kubernetes_clusters"].items() if parts},
+        kubernetes=_of(by_group["kubernetes_clusters"], "endpoint"),
+        bases=_of(by_group["kubernetes_clusters"], "base"),
     )
+
+
+def _of(hosts: Mapping[str, Mapping[str, Any]], field: str) -> dict[str, Any]:
+    """Host to that part, of the hosts that have it."""
+    return {host: parts[field] for host, parts in hosts.items() if field in parts}
 
 
 def _with_ranges(estate: Estate, found: list[Problem], malformed: set[str]) -> Estate:

@@ -8,7 +8,7 @@ What is expected:
 
 - 2.a.i: {cluster, version: "1.35", nodes: least number, workloads: ["Deployment kube-system/coredns"]}.
 - 2.a.ii: {cluster, storage_class, provisioner, default: bool}.
-- 2.a.iii: {cluster, namespace, labels: {}, quota: {}}.
+- 2.a.iii: {namespace, estate: whose it is, labels: {}, quota: {}}; all but the first only if given.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..._clients.kube import Row
 from ..._engine.errors import EstateError
 from ..._engine.evidence import Expectation
 from .makers.storage_class import DEFAULT
+from .objects import ESTATE_LABEL
 from .quantities import same_amount
 from .reads import Reads, few, missing_of
 
@@ -187,6 +188,9 @@ def namespace(reads: Reads, expected: Expectation) -> Judgement:
         return None, (), [f"there is no namespace {name}"]
     phase = str((found.get("status") or {}).get("phase"))
     labels = found["metadata"].get("labels") or {}
+    wanted = dict(expected.get("labels") or {})
+    if expected.get("estate"):
+        wanted[ESTATE_LABEL] = expected["estate"]
     hard = {
         resource: str(amount)
         for quota in reads.all("ResourceQuota", "", name)
@@ -194,7 +198,7 @@ def namespace(reads: Reads, expected: Expectation) -> Judgement:
     }
     wrong = [
         f"{key} is {labels.get(key, 'not set')}, declared is {value}"
-        for key, value in (expected.get("labels") or {}).items()
+        for key, value in wanted.items()
         if labels.get(key) != value
     ]
     less = [
@@ -250,7 +254,7 @@ CHECKS: t.Mapping[str, tuple[str, t.Callable[[Reads, Expectation], Judgement]]] 
         storage,
     ),
     "2.a.iii": (
-        "Namespace {namespace} of cluster {cluster} is in use and has the labels and quotas that are declared",
+        "Namespace {namespace} is in use and has the labels and quotas that are declared",
         namespace,
     ),
 }

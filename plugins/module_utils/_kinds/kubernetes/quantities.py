@@ -28,6 +28,11 @@ def amount(value: t.Any) -> decimal.Decimal:
     return decimal.Decimal(number).scaleb(_POWERS[suffix]) if suffix else decimal.Decimal(number)
 
 
+def same_amount(one: t.Any, other: t.Any) -> bool:
+    """Whether two quantities are the same, however they are written."""
+    return bool(one == other) or amount(one) == amount(other)
+
+
 def contained(wish: t.Any, state: t.Any) -> bool:
     """True when the state says all that the wish does; what defaults and controllers added is no matter.
 
