@@ -40,20 +40,25 @@ class _Handler(BaseHTTPRequestHandler):
     where: Endpoint
     cluster: Cluster
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = False
 
     def do_POST(self) -> None:  # why: http.server's name
         """A review or a conversion."""
         if self.cluster.faults.is_down(self.where.namespace, self.where.service):
             self.close_connection = True
             return
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            self._send(*self._answer(json.loads(body)))
+        except Exception:  # noqa: BLE001  # why: as a panic does in Go, a defect fails this request and no other
+            _log.exception("%s of %s/%s", self.path, self.where.namespace, self.where.service)
+            self._send(500, {})
+
+    def _answer(self, body: Any) -> tuple[int, Any]:
         if body.get("kind") == "ConversionReview":
-            self._send(200, conversion.answer(body))
-        elif body.get("kind") == "AdmissionReview":
-            self._send(200, answer_review(self.cluster, self.where, self.path.partition("?")[0], body))
-        else:
-            self._send(404, {})
+            return 200, conversion.answer(body)
+        if body.get("kind") == "AdmissionReview":
+            return 200, answer_review(self.cluster, self.where, self.path.partition("?")[0], body)
+        return 404, {}
 
     def do_GET(self) -> None:  # why: http.server's name
         """Discovery and reading of an aggregated API."""
