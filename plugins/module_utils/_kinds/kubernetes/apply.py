@@ -43,7 +43,7 @@ class Installer:
 
     manifests: all wishes, also those that are kept. applied: called in the caller's thread after each write, with the
     server's answer. Deletes are not run here: see remove.Remover. Steps whose outcome is settled already (waiting for
-    consent) are left alone, and what needs them is not tried.
+    consent) are left alone, and what needs them is not tried. wait: False ends a step with its write unless others need it.
     """
 
     def __init__(
@@ -57,7 +57,9 @@ class Installer:
         tell: Tell,
         applied: t.Callable[[Step, Body], None] = lambda _step, _body: None,
         workers: int = WORKERS,
+        wait: bool = True,
     ) -> None:
+        self._wait = wait
         self._steps = {step.key: step for step in steps if step.entry.verb is not Verb.DELETE}
         self._manifests = manifests
         self._port = port
@@ -151,7 +153,8 @@ class Installer:
         status, reason = gates.state(body, job.manifest.body)
         job.failed_before = status is Status.FAILED
         # Definitions are ready when they are served, whatever they say.
-        if status is Status.READY and key.kind != "CustomResourceDefinition":
+        awaited = self._wait or self._schedule.needed(key)
+        if not awaited or (status is Status.READY and key.kind != "CustomResourceDefinition"):
             self._done(job)
         else:
             self._waiting.add(job)
@@ -219,13 +222,18 @@ class Installer:
             job.asked = now
             self._ask(job, reason)
         else:
-            self._note(job, reason)
+            self._note(job, f"{reason}{job.cause}")
 
     def _ask(self, job: Job, reason: str) -> None:
         """What is late gets its cause told while it is waited for."""
         self._calls.submit(
-            lambda: self._cause(job), lambda cause: self._note(job, f"{reason}{cause}"), lambda _error: None
+            lambda: self._cause(job), lambda cause: self._caused(job, reason, cause), lambda _error: None
         )
+
+    def _caused(self, job: Job, reason: str, cause: str) -> None:
+        job.cause = cause
+        if job.step.key in self._jobs:
+            self._note(job, f"{reason}{cause}")
 
     def _explain(self, job: Job, error: t.Callable[[str], EstateError]) -> None:
         self._waiting.drop(job.step.key)

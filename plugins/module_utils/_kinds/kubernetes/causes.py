@@ -15,6 +15,7 @@ from ..._engine.kind import Owner, Status
 from . import gates, webhooks
 from .objects import Body, Live, Manifest, key_of
 
+_NEWS = ("FailedBinding", "ExternalProvisioning", "WaitForFirstConsumer", "WaitForPodScheduled")
 PODS = Resource("", "v1", "Pod", "pods", True)
 _EVENTS = Resource("", "v1", "Event", "events", True)
 _SERVICES = Resource("", "v1", "Service", "services", True)
@@ -74,14 +75,15 @@ def _line(state: Body) -> str:
 
 
 def _warning(port: Port, namespace: str, names: t.Collection[str], prefix: str = "") -> str:
-    """The newest warning about objects with those names, or about what a workload of that name made."""
-    rows = port.listed(_EVENTS, namespace, fields="type=Warning")
+    """The newest trouble told about objects with those names, or about what a workload of that name made."""
     found = [
         row
-        for row in rows
+        for row in port.listed(_EVENTS, namespace)
         for name in [str(row["involvedObject"].get("name", ""))]
         if name in names or (prefix and name.startswith(f"{prefix}-"))
     ]
+    # Claims that cannot be bound are told as if that were normal.
+    found = [row for row in found if row.get("type") == "Warning" or row.get("reason") in _NEWS]
     newest = max(found, key=_time, default=None)
     return f"{newest.get('reason')}: {newest.get('message')}" if newest else ""
 

@@ -44,6 +44,8 @@ class Job:
     body: Body | None = dataclasses.field(default=None, repr=False)
     """As last seen."""
     reason: str = ""
+    cause: str = ""
+    """What was found behind it when it was late."""
     told: float = 0.0
     asked: float = 0.0
 
