@@ -17,7 +17,6 @@ from ..._clients.kube_errors import Expired, WebhookDown
 from ..._engine.errors import EstateError, Fenced
 from ..._engine.kind import Owner, Status
 from ..._engine.plan import Outcome, Verb
-from ..._engine.progress import Line
 from ..._engine.script import Timing
 from . import gates, order
 from .calls import Calls
@@ -26,16 +25,14 @@ from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Live, Manifest
 from .retries import Healing, final, late, not_ready, ours_only, pause
 from .schedule import Schedule
 from .steps import Step
+from .telling import Tell, Teller
 from .waiting import ABSENT, Job, Look, States, Waiting
 from .writes import Writer
 
 WORKERS = 8
-REPEAT = 5.0
-"""Seconds after which something that is still waited for is told again."""
 # Looks for the cause of a delay come this many poll intervals apart.
 _ASK = 4
 _RUNS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.CONTINUE})
-Tell = t.Callable[[Line], None]
 
 
 class Installer:
@@ -43,7 +40,8 @@ class Installer:
 
     manifests: all wishes, also those that are kept. applied: called in the caller's thread after each write, with the
     server's answer. Deletes are not run here: see remove.Remover. Steps whose outcome is settled already (waiting for
-    consent) are left alone, and what needs them is not tried. wait: False ends a step with its write unless others need it.
+    consent) are left alone, and what needs them is not tried. wait: False ends a step with its write, unless others
+    need it.
     """
 
     def __init__(
@@ -64,7 +62,7 @@ class Installer:
         self._manifests = manifests
         self._port = port
         self._timing = timing
-        self._tell = tell
+        self._teller = Teller(tell)
         self._applied = applied
         self._writer = Writer(port, resources, manifests)
         self._healing = Healing(manifests, timing)
@@ -79,7 +77,7 @@ class Installer:
         if not any(self._runs(step) for step in self._steps.values()):
             return
         live, namespaces = self._writer.surroundings()
-        self._schedule = Schedule(order.needs(self._manifests, live, namespaces, self._told_circle))
+        self._schedule = Schedule(order.needs(self._manifests, live, namespaces, self._teller.circle))
         self._settle()
         with self._calls:
             while self._schedule or self._jobs:
@@ -89,9 +87,6 @@ class Installer:
 
     def _runs(self, step: Step) -> bool:
         return step.entry.verb in _RUNS and step.entry.outcome is Outcome.PLANNED and step.manifest is not None
-
-    def _told_circle(self, text: str) -> None:
-        self._tell(Line("", "", "order", text))
 
     def _settle(self) -> None:
         """What needs no work is ready, and what may not be done holds up what needs it."""
@@ -119,7 +114,7 @@ class Installer:
     def _begin(self, step: Step, now: float) -> None:
         job = Job(step, t.cast(Manifest, step.manifest), now, now + self._timing.wait_timeout, step.force)
         self._jobs[step.key] = job
-        self._say(job, "started")
+        self._teller.say(job, "started")
         if step.live and step.live.deleting:
             job.going = True
             self._waiting.add(job)
@@ -158,7 +153,7 @@ class Installer:
             self._done(job)
         else:
             self._waiting.add(job)
-            self._say(job, "waiting", reason)
+            self._teller.say(job, "waiting", reason)
 
     def _refused(self, job: Job, error: EstateError) -> None:
         now = time.monotonic()
@@ -174,7 +169,7 @@ class Installer:
             if now > min(job.deadline, job.refused + self._healing.limit(error)):
                 self._give_up(job, error, now)
                 return
-            self._note(job, error.cause)
+            self._teller.note(job, error.cause)
             heapq.heappush(self._again, (now + pause(job.tries, self._timing, error), job.step.key))
 
     def _give_up(self, job: Job, error: EstateError, now: float) -> None:
@@ -222,7 +217,7 @@ class Installer:
             job.asked = now
             self._ask(job, reason)
         else:
-            self._note(job, f"{reason}{job.cause}")
+            self._teller.note(job, f"{reason}{job.cause}")
 
     def _ask(self, job: Job, reason: str) -> None:
         """What is late gets its cause told while it is waited for."""
@@ -233,7 +228,7 @@ class Installer:
     def _caused(self, job: Job, reason: str, cause: str) -> None:
         job.cause = cause
         if job.step.key in self._jobs:
-            self._note(job, f"{reason}{cause}")
+            self._teller.note(job, f"{reason}{cause}")
 
     def _explain(self, job: Job, error: t.Callable[[str], EstateError]) -> None:
         self._waiting.drop(job.step.key)
@@ -270,7 +265,7 @@ class Installer:
         step = self._steps.get(key)
         if step and self._runs(step):
             step.entry.outcome, step.entry.reason = Outcome.NOT_TRIED, reason
-            self._tell(Line(step.entry.address, step.entry.verb.value, "not_tried", reason))
+            self._teller.not_tried(step.entry.address, step.entry.verb.value, reason)
 
     def _stop_all(self, job: Job, error: EstateError) -> None:
         """Nothing that follows could succeed: another run holds the lease, or we are not let in any more."""
@@ -292,18 +287,7 @@ class Installer:
         entry = job.step.entry
         entry.outcome, entry.reason = outcome, reason
         entry.waited = time.monotonic() - job.since
-        self._say(job, outcome.value, reason)
-
-    def _note(self, job: Job, reason: str) -> None:
-        """Tell what is waited for when it is news, or has not been told for long."""
-        if (reason and reason != job.reason) or time.monotonic() > job.told + REPEAT:
-            job.reason = reason
-            self._say(job, "waiting", reason)
-
-    def _say(self, job: Job, event: str, text: str = "") -> None:
-        job.told = time.monotonic()
-        entry = job.step.entry
-        self._tell(Line(entry.address, entry.verb.value, event, text, round(job.told - job.since, 1)))
+        self._teller.say(job, outcome.value, reason)
 
 
 def _labels(manifests: t.Sequence[Manifest]) -> str:

@@ -19,14 +19,13 @@ from ..._engine.kind import Owner
 from ..._engine.plan import Entry, Outcome
 from ..._engine.progress import Line
 from ..._engine.script import Timing
-from .apply import REPEAT, WORKERS
+from .apply import WORKERS
 from .calls import Calls
 from .contents import mounted, others_in
 from .objects import Body, Key, Live, key_of
 from .retries import pause
 from .stuck import explain_namespace, explain_object
-
-Tell = t.Callable[[Line], None]
+from .telling import REPEAT, Tell
 
 
 class Remover:

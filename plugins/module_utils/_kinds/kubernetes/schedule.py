@@ -45,6 +45,10 @@ class Schedule:
             heapq.heappop(self._ready)
         return bool(self._ready)
 
+    def needed(self, key: Key) -> bool:
+        """Whether anything waits for it to be ready."""
+        return any(dependent not in self._ended for dependent in self._dependents.get(key, ()))
+
     def met(self, key: Key) -> None:
         """It is as its dependents need it; told twice it counts once."""
         if key not in self._ended:
