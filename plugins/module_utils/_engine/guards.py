@@ -117,6 +117,8 @@ def hold_back(entries: t.Iterable[Entry], consent: Consent, now: datetime.dateti
     if consent.teardown or open_now(consent.windows, now):
         return
     for entry in entries:
+        if entry.outcome is not Outcome.PLANNED:
+            continue
         disturbing = entry.verb in (Verb.CREATE, Verb.UPDATE) and entry.impact >= Impact.DISRUPTIVE
         if disturbing and not {entry.address, entry.impact.label} & consent.addresses:
             entry.outcome = Outcome.WAITING

@@ -11,6 +11,7 @@ import typing as t
 
 from ..._clients.kube import Port
 from ..._clients.kube_discovery import Resource, Resources
+from ..._clients.kube_errors import UnknownKind
 from .objects import ESTATE_LABEL, Body, Key, Live, key_of, owner_of
 
 LOOKS = 6
@@ -47,10 +48,14 @@ def of_estate(port: Port, estate: str) -> dict[Key, Live]:
     found: dict[Key, Live] = {}
 
     def look(resource: Resource) -> list[Live]:
-        rows = port.listed(resource, labels=f"{ESTATE_LABEL}={estate}", metadata_only=True)
+        try:
+            rows = port.listed(resource, labels=f"{ESTATE_LABEL}={estate}", metadata_only=True)
+        except UnknownKind:
+            # Its CRD went between the two questions, and its objects with it.
+            return []
         return [_live(resource, row, estate, partial=True) for row in rows]
 
-    listed = [resource for resource in port.resources().all() if resource.listable]
+    listed = [resource for resource in port.resources(fresh=True).all() if resource.listable]
     with concurrent.futures.ThreadPoolExecutor(LOOKS) as pool:
         for lives in pool.map(look, listed):
             found.update({live.key: live for live in lives})

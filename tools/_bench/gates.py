@@ -1,0 +1,98 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole Kubeflow from nothing, against the longest chain of delays that the cluster is configured with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube import KubeClient
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_config import load
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes import order as ordering
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.install import Order, install
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.normal import normalise
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Body, Key, Manifest
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import read_stream
+from tools._bench.objects import STREAM
+from twin.build import build
+from twin.cluster.delays import SECONDS, Delay
+from twin.contract import NodeSpec
+from twin.host import LocalClusterHost
+
+SCALE = 2.0
+NODES = 8
+_ESTATE = "bench"
+_INJECTED = "cert-manager.io/inject-"
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+_CONFIGURATIONS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+# Claims get their volumes from a driver that has no part in what is measured.
+_CLASS: Body = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "StorageClass",
+    "metadata": {"name": "late", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+    "provisioner": "kubernetes.io/no-provisioner",
+    "volumeBindingMode": "WaitForFirstConsumer",
+}
+
+
+def _delay(manifest: Manifest) -> float:
+    """Seconds of the twin's time from an object being written to its being ready."""
+    kind, name = manifest.key.kind, ""
+    if kind in _WORKLOADS:
+        name = "pod-start"
+    elif kind == "Certificate":
+        name = "certificate"
+    elif kind in _CONFIGURATIONS:
+        annotations = manifest.body["metadata"].get("annotations") or {}
+        injected = any(one.startswith(_INJECTED) for one in annotations)
+        name = "ca-injection" if injected else "own-certificate"
+    elif kind == "Profile":
+        name = "profile"
+    delays: Mapping[Delay, float] = SECONDS
+    return next((seconds for delay, seconds in delays.items() if delay == name), 0.0)
+
+
+def critical_path(manifests: Sequence[Manifest]) -> float:
+    """Seconds of the twin's time that the longest chain of delays takes, whoever waits for it."""
+    needs = ordering.needs(manifests)
+    delays = {manifest.key: _delay(manifest) for manifest in manifests}
+    ends: dict[Key, float] = {}
+
+    def end(key: Key) -> float:
+        left = [key]
+        while left:
+            one = left[-1]
+            open_ = [need for need in needs.get(one, ()) if need not in ends]
+            if open_:
+                left += open_
+                continue
+            ends[one] = delays.get(one, 0.0) + max((ends[need] for need in needs.get(one, ())), default=0.0)
+            left.pop()
+        return ends[key]
+
+    return max(end(key) for key in needs)
+
+
+def run(directory: Path) -> tuple[float, float]:
+    """Real seconds that the whole of Kubeflow takes from nothing, and that the longest chain of delays takes."""
+    documents = [*read_stream(STREAM), (_CLASS, "bench")]
+    host = LocalClusterHost(directory, programs=build, scale=SCALE)
+    try:
+        host.start("gates", "1.35", "https://kubernetes.default.svc")
+        nodes = [NodeSpec(f"node-{n}", f"aws:///us-east-2a/i-{n}", "us-east-2a", "m5.4xlarge") for n in range(NODES)]
+        host.set_nodes("gates", nodes)
+        client = KubeClient(load(str(host.admin_kubeconfig("gates"))))
+        manifests = normalise(documents, estate=_ESTATE, set_name="kubeflow", resources=client.resources())
+        path = critical_path(manifests) / SCALE
+        began = time.monotonic()
+        timing = Timing(poll_interval=0.5, settle_timeout=60, wait_timeout=300)
+        report = install(Order(_ESTATE, "kubeflow", documents, timing=timing), client, lambda _line: None)
+        if report.error:
+            raise SystemExit(f"ours failed: {report.error}")
+        return time.monotonic() - began, path
+    finally:
+        host.stop_all()
