@@ -26,6 +26,7 @@ class MemoryHost:
     begun: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     nodes: dict[tuple[str, str], Sequence[NodeSpec]] = field(default_factory=dict)
     bound: list[tuple[str, str, str | None]] = field(default_factory=list)
+    addons: dict[tuple[str, str], tuple[str, str, str | None]] = field(default_factory=dict)
 
     def begin(self, name: str, version: str, issuer: str, *, service_cidr: str = "10.100.0.0/16") -> None:
         """Note it."""
@@ -52,6 +53,23 @@ class MemoryHost:
     def bind_access(self, cluster: str, policy: str, namespace: str | None = None) -> None:
         """Note it."""
         self.bound.append((cluster, policy, namespace))
+
+    def addon(
+        self,
+        cluster: str,
+        name: str,
+        version: str,
+        configuration: str,
+        role_arn: str | None,
+        service_account: str | None,
+        present: bool,
+    ) -> None:
+        """Note it, or forget it; the simulated EKS leaves it to the host which service account gets the role."""
+        assert service_account is None
+        if present:
+            self.addons[cluster, name] = (version, configuration, role_arn)
+        else:
+            self.addons.pop((cluster, name), None)
 
 
 def status(account: Account) -> str:

@@ -142,7 +142,10 @@ def _name(url: str, arn: str, tags: marks.Tags, query: Query, issuers: t.Mapping
     if wished is not None:
         return wished
     marked = marks.name_of(tags) or arn
-    return f"{marked} ({url})" if marked in issuers and marks.owner(tags, query.estate) is not Owner.FOREIGN else marked
+    if marked in issuers and marks.owner(tags, query.estate) is not Owner.FOREIGN:
+        # Without a slash, which would make it a part of something else.
+        return f"{marked} ({url.rpartition('/')[2]})"
+    return marked
 
 
 def _seen(arn: str, row: Row, query: Query, issuers: t.Mapping[str, str | None]) -> Seen:
