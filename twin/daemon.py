@@ -14,9 +14,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
 from twin.audit import AuditLogs
 from twin.aws import app as aws
 from twin.aws import tokens
+from twin.aws.platform import Platform
 from twin.build import Built
 from twin.calls import CallLog
 from twin.clock import ScaledClock
@@ -25,6 +28,7 @@ from twin.control_api import ControlApi
 from twin.faults import FaultRules
 from twin.host import LocalClusterHost
 from twin.kube_faults import KubeFaults
+from twin.platform_api import PREFIX, PlatformApi
 from twin.processes import write_pidfile
 from twin.serving import LoopbackServer
 from twin.state import Settings, State, write_json
@@ -43,18 +47,22 @@ class Daemon:
         self._faults = FaultRules()
         self._clock = ScaledClock(self._settings.scale)
         self._began = self._clock.now()
-        # The control planes' host comes later: it needs the address of the server that is made here.
+        # These come later: they need the address of the server that is made here, and it needs them.
+        self._host: LocalClusterHost
+        self._platform: PlatformApi
         self._kube_faults = KubeFaults(lambda: self._host.planes(), self._clock)
-        self._control = LoopbackServer(
-            ControlApi(self.status, self._calls, self._faults, tokens.review, self._kube_faults)
-        )
+        control = ControlApi(self.status, self._calls, self._faults, tokens.review, self._kube_faults)
+        inside = {PREFIX: lambda environ, start: self._platform(environ, start)}
+        self._control = LoopbackServer(DispatcherMiddleware(control, inside))
         self._host = LocalClusterHost(
             state.directory,
             programs=self._programs,
             tokens_url=f"{self._control.url}/twin/tokens",
             scale=self._settings.scale,
         )
-        self._aws = LoopbackServer(aws.create(self._config()))
+        account = aws.create(self._config())
+        self._platform = PlatformApi(Platform(account.world))
+        self._aws = LoopbackServer(account)
 
     def run(self, ended: threading.Event) -> None:
         """Serve until `ended` is set, then end the control planes."""

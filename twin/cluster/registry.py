@@ -11,7 +11,11 @@ from twin.cluster.ca_injector import CaInjector
 from twin.cluster.cert_manager import CertManager
 from twin.cluster.controller import Controller
 from twin.cluster.istio_roots import IstioRoots
+from twin.cluster.load_balancers import LoadBalancers
 from twin.cluster.mounts import Mounts
 from twin.cluster.own_certificates import OwnCertificates
+from twin.cluster.volumes import Volumes
 
-CONTROLLERS: Sequence[type[Controller]] = (Mounts, CertManager, CaInjector, OwnCertificates, IstioRoots)
+CONTROLLERS: Sequence[type[Controller]] = (
+    Mounts, CertManager, CaInjector, OwnCertificates, IstioRoots, Volumes, LoadBalancers,
+)  # fmt: skip
