@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubeops.hybrid.plugins.action import estate_run
+from ansible_collections.kubeops.hybrid.plugins.action import artifacts, estate_run
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws_module import OPTIONS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.module import GRAPH
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.one_kind import Many, One
@@ -26,6 +26,7 @@ ENTRIES = {"main", "verify", "absent"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 TAKEN: dict[str, Spec] = {
+    "artifacts": artifacts._SPEC,
     "aws_quotas_info": {"needs": {"type": "list", "elements": "dict", "required": True, "options": NEED}, **OPTIONS},
     "aws_resources": {**GRAPH, **OPTIONS},
     "estate_run": estate_run._SPEC,

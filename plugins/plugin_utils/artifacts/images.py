@@ -21,6 +21,7 @@ _DIGEST = r"@sha256:[0-9a-f]{64}"
 _REFERENCE = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:(?:{_TAG})?{_DIGEST}|{_TAG})\Z")
 # Without a tag only where a field can hold nothing else.
 _BARE = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:{_TAG})?(?:{_DIGEST})?\Z")
+_UNTAGGED = re.compile(rf"{_HOST}/{_PATH}\Z")
 _HOSTED = re.compile(rf"(?<![\w./:@-]){_HOST}/{_PATH}(?:(?:{_TAG})?{_DIGEST}|{_TAG})(?![\w/])")
 _NAMED = re.compile(
     rf"(?i:image)[\w-]*[\"']?\s*[:=]\s*[\"']?((?-i:{_PATH}(?:{_TAG}){_DIGEST}|{_PATH}{_TAG}))(?![\w/:])"
@@ -94,7 +95,7 @@ class _Walk:
         if "{{" not in value and "\n" not in value:
             if key == "image" and path.split("/")[-2:-1] and path.split("/")[-2] in _POD_FIELDS and _BARE.match(value):
                 return self._name(value, path)
-            if (_KEY.match(key) and _REFERENCE.match(value)) or _full(value):
+            if (_KEY.match(key) and (_REFERENCE.match(value) or _UNTAGGED.match(value))) or _full(value):
                 return self._name(value, path)
         if ":" not in value and "@" not in value:
             return value
@@ -155,6 +156,7 @@ def _hubs(values: Any) -> Iterator[tuple[str, str]]:
     root = values.get("global") if isinstance(values, dict) else None
     if not isinstance(root, dict) or not isinstance(root.get("hub"), str) or not root.get("tag"):
         return
-    names = [part["image"] for part in (root.get("proxy"), root.get("proxy_init")) if part and part.get("image")]
+    # Values that only overlay others name no image: it is that of the proxy all the same.
+    names = [(root.get(part) or {}).get("image") or "proxyv2" for part in ("proxy", "proxy_init")]
     for name in dict.fromkeys(name for name in names if "/" not in name):
         yield root["hub"], f"{name}:{root['tag']}"

@@ -28,7 +28,7 @@ from .request import Rendered, Request
 from .stream import Writer
 
 # Raised when the same inputs are to give another stream: what was kept is made anew.
-_FORM = 1
+_FORM = 2
 _PROGRAMS = {"kustomize": "kubectl", "helm": "helm"}
 
 
