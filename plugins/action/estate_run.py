@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.lease import Lease
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import begin, plans, summary
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import begin, clusters, plans, summary
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import Record
 
 Values = dict[str, t.Any]
@@ -82,11 +82,16 @@ class ActionModule(ActionBase):
     def _enter(self, args: Values, variables: Values) -> Values:
         _store, record = self._record(args)
         place = variables["inventory_hostname"]
+        outcome, reason = clusters.passed_over(args["run"], place, args["layer"])
+        if outcome:
+            record.layer(place, args["layer"], outcome, reason)
+            return {"ready": False, "covered": False, "msg": f"{args['layer']} is passed over: {reason}"}
         blockers = record.blockers(place, args["needs"])
         if blockers:
             record.layer(place, args["layer"], "not_tried", "; ".join(blockers))
         return {
             "ready": not blockers,
+            "covered": True,
             "msg": f"{args['layer']} cannot start: {'; '.join(blockers)}" if blockers else "",
         }
 
@@ -114,6 +119,7 @@ class ActionModule(ActionBase):
             "counts": summary.totals(steps),
             "waiting": summary.waiting(steps),
             "undeclared": summary.undeclared(steps),
+            "passed_over": summary.passed_over(document),
             "milestones": table,
             "differences": summary.differences(steps) if run["verb"] not in begin.WRITING else [],
         }

@@ -60,7 +60,8 @@ options:
     description: Name of the layer, for O(phase=enter) and O(phase=leave).
     type: str
   needs:
-    description: Layers of the same endpoint that must be done, for O(phase=enter).
+    description:
+      - Layers that must be done, for O(phase=enter), of the same endpoint, or of another as V(us-east-2.eks).
     type: list
     elements: str
     default: []
@@ -93,6 +94,10 @@ ready:
   description: Whether what the layer needs is done.
   returned: with O(phase=enter)
   type: bool
+covered:
+  description: Whether this version looks at the endpoint at all. A cluster that no layer makes yet is passed over.
+  returned: with O(phase=enter)
+  type: bool
 run:
   description: Id of the run.
   returned: with O(phase=end)
@@ -108,6 +113,11 @@ waiting:
   elements: dict
 undeclared:
   description: What carries the estate's mark and is declared nowhere.
+  returned: with O(phase=end)
+  type: list
+  elements: dict
+passed_over:
+  description: Endpoints that no layer looked at, with C(place) and C(reason).
   returned: with O(phase=end)
   type: list
   elements: dict

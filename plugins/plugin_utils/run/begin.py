@@ -13,8 +13,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.saved import digest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.milestones import EXPECTED
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import clusters, plans
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import inventory as inventories
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import plans
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
     LeaseTerms,
     Record,
@@ -72,6 +72,7 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tupl
     Record(store, run).begin(order.verb, identity.name, inputs)
     declared = f"runs/{run}/declared.json"
     store.write(declared, inventories.declared(estate))
+    reached = clusters.facts(estate)
     answer: Values = {
         "id": run,
         "estate": identity.name,
@@ -89,6 +90,9 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tupl
         "sweep": order.verb in SWEEPING,
         "quotas": inventories.quota_needs(estate) if order.verb == "preflight" else {},
         "expected_milestones": list(EXPECTED),
+        "clusters": reached,
+        "dependents": clusters.dependents(reached),
+        "ignored": [layer for layer, manage in identity.layers.items() if manage == "ignore"],
     }
     held = f", held to plan {plan['id']}" if plan else ""
     return answer, f"run {run}: {order.verb} of estate {identity.name}{held}; progress in {store.path(f'runs/{run}')}"
@@ -128,9 +132,15 @@ def praise(verb: str, answer: t.Mapping[str, t.Any]) -> str:
     counts = answer["counts"]
     changes = ", ".join(f"{counts.get(name, 0)} {name}" for name in ("create", "update", "delete", "keep"))
     if verb == "plan":
-        return f"plan {answer['plan']['id']} (digest {answer['plan']['digest'][:12]}): {changes}"
+        return f"plan {answer['plan']['id']} (digest {answer['plan']['digest'][:12]}): {changes}{_passed(answer)}"
     if verb == "verify":
         met = sum(entry["state"] == "met" for entry in answer["milestones"].values())
-        return f"{met} of {len(answer['milestones'])} milestones met, the others have no check yet"
+        return f"{met} of {len(answer['milestones'])} milestones met, the others have no check yet{_passed(answer)}"
     waits = f"; waiting for {len(answer['waiting'])}" if answer["waiting"] else ""
-    return f"{verb}: {changes}{waits}"
+    return f"{verb}: {changes}{waits}{_passed(answer)}"
+
+
+def _passed(answer: t.Mapping[str, t.Any]) -> str:
+    """What no layer looked at, so that nobody takes silence for success."""
+    told_ = "; ".join(f"{entry['place']} ({entry['reason']})" for entry in answer["passed_over"])
+    return f"; passed over: {told_}" if told_ else ""

@@ -18,8 +18,10 @@ import typing as t
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.lease import Lease, acquire, release
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.clusters import IGNORED, NOT_COVERED
 
 Document = dict[str, t.Any]
+_PASSABLE = frozenset({"done", NOT_COVERED, IGNORED})
 
 
 def now() -> str:
@@ -97,12 +99,16 @@ class Record:
         self._store.swap(self._name, note)
 
     def blockers(self, place: str, needs: t.Sequence[str]) -> list[str]:
-        """Why a layer of an endpoint cannot start: needed layers that are not done, with their outcome."""
+        """Why a layer of an endpoint cannot start: needed layers that are not done, with their outcome.
+
+        needs: layers of the same place, or of another as "us-east-2.eks". What the run passes over is no obstacle.
+        """
         layers = self.document()["layers"]
         told = []
         for need in needs:
-            state = layers.get(f"{place}.{need}", {"outcome": "not_tried", "reason": "it did not run"})
-            if state["outcome"] != "done":
+            name = need if "." in need else f"{place}.{need}"
+            state = layers.get(name, {"outcome": "not_tried", "reason": "it did not run"})
+            if state["outcome"] not in _PASSABLE:
                 told.append(f"{need} is {state['outcome']}: {state['reason']}".rstrip(": "))
         return told
 

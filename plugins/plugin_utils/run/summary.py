@@ -53,6 +53,16 @@ def failures(run: Document, steps: t.Mapping[str, Document]) -> list[str]:
     ]
 
 
+def passed_over(run: Document) -> list[Document]:
+    """Places of which no layer was tried because nothing makes them yet: {place, reason}, each once."""
+    found = {
+        (name.rpartition(".")[0], layer["reason"])
+        for name, layer in run["layers"].items()
+        if layer["outcome"] == "not_covered"
+    }
+    return [{"place": place, "reason": reason} for place, reason in sorted(found)]
+
+
 def waiting(steps: t.Mapping[str, Document]) -> list[Document]:
     """For whom the run waits."""
     return [entry for step in steps.values() for entry in step.get("waiting") or ()]
