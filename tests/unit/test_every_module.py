@@ -18,7 +18,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry
 from ansible_collections.kubeops.hybrid.plugins.modules.aws_quotas_info import NEED
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
 from tests.unit.kinds_support import PLANS, table
-from tools._generate.modules import MODULES as OF_ONE_KIND
+from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
 # A file on the controller is no object of an API: its steps need another place than a table's.
 FIVE_STEPS_ELSEWHERE = {"eks_kubeconfig": "tests/unit/test_eks_kubeconfig.py"}

@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
-from tools._generate.modules import MODULES as OF_ONE_KIND
+from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
 _MARKDOWN = re.compile(r"^```ya?ml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _RST = re.compile(r"^\.\. code-block:: yaml\n((?:\n|[ \t]+.*\n)+)", re.MULTILINE)

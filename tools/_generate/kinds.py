@@ -15,7 +15,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.options imp
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.registry import MAKERS
 from tools._generate import Files
-from tools._generate.modules import MODULES
+from tools._generate.one_kind_modules import MODULES
 
 _INTRO = """\
 A kind describes one sort of API object. Roles and playbooks hand lists of `{kind, name, ...}` to a graph module; kinds

@@ -180,7 +180,6 @@ def test_clusters_without_described_vpcs_list_their_zones() -> None:
         layers.eks_resources([{**cluster, "zones": None}], estate="e", region=REGION)
 
 
-_AGENT = "eks-pod-identity-agent"
 _FULL_VPC: Resource = {
     "name": "full",
     "cidr": "10.0.0.0/20",
@@ -223,31 +222,6 @@ def test_everything_that_a_vpc_may_say_becomes_options() -> None:
     assert "ingress" not in groups["full-b"]
 
 
-def _assert_addons(entries: list[Resource]) -> None:
-    addons, roles = _of(entries, "eks_addon"), _of(entries, "iam_role")
-    assert sorted(addons) == [f"full/{name}" for name in ("adot", "aws-ebs-csi-driver", "coredns", _AGENT, "vpc-cni")]
-    assert {addon["kubernetes_version"] for addon in addons.values()} == {"1.35"}
-    assert addons[f"full/{_AGENT}"]["version"] == "latest"
-    driver = addons["full/aws-ebs-csi-driver"]
-    assert (driver["version"], driver["configuration"], driver["preserve"]) == ("default", {"node": {}}, True)
-    assert driver["pod_identity_associations"] == [
-        {"service_account": "ebs-csi-controller-sa", "role": "full-aws-ebs-csi-driver"}
-    ]
-    assert roles["full-aws-ebs-csi-driver"]["managed_policies"] == ["service-role/AmazonEBSCSIDriverPolicy"]
-    (statement,) = roles["full-aws-ebs-csi-driver"]["trust_policy"]["Statement"]
-    assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
-    assert addons["full/vpc-cni"]["role"] == "full-vpc-cni"
-    node = {"provider": "full", "namespace": "kube-system", "name": "aws-node"}
-    assert roles["full-vpc-cni"]["service_account"] == node
-    assert roles["full-adot"]["managed_policies"] == ["AWSXrayWriteOnlyAccess"]
-    assert addons["full/coredns"]["manage"] == "reference"
-    assert _of(entries, "iam_oidc_provider")["full"]["cluster"] == "full"
-    (association,) = _of(entries, "eks_pod_identity_association").values()
-    assert (association["service_account"], association["role"]) == ("runner", "full-kubeflow-runner")
-    assert roles["cache"]["inline_policies"] == {"a": {}}
-    assert roles["cache"]["service_account"] == {"provider": "full", "namespace": "kubeflow", "name": "cache"}
-
-
 def test_everything_that_a_cluster_may_say_becomes_options() -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     operators = "arn:aws:iam::123456789012:role/operators"
@@ -269,25 +243,6 @@ def test_everything_that_a_cluster_may_say_becomes_options() -> None:
             },
         ],
         "node_groups": [{"name": "adopted", "instance_types": ["m5.large"], "min": 1, "max": 2, "manage": "reference"}],
-        "addons": [
-            {"name": "eks-pod-identity-agent", "version": "latest"},
-            {"name": "aws-ebs-csi-driver", "configuration": {"node": {}}, "preserve": True},
-            {"name": "vpc-cni", "identity": "irsa", "resolve_conflicts_on_update": "OVERWRITE"},
-            {"name": "adot", "service_account": "collector", "managed_policies": ["AWSXrayWriteOnlyAccess"]},
-            {"name": "coredns", "manage": "reference"},
-            {"name": "kube-proxy", "manage": "ignore"},
-        ],
-        "service_accounts": [
-            {"namespace": "kubeflow", "name": "runner", "managed_policies": ["AmazonS3ReadOnlyAccess"]},
-            {
-                "namespace": "kubeflow",
-                "name": "cache",
-                "identity": "irsa",
-                "role": "cache",
-                "inline_policies": {"a": {}},
-            },
-            {"namespace": "kubeflow", "name": "theirs", "manage": "ignore"},
-        ],
         "kubeconfig": None,
         "tags": {"owner": "us"},
     }
@@ -302,7 +257,6 @@ def test_everything_that_a_cluster_may_say_becomes_options() -> None:
     assert access["full/team"]["policies"] == [scoped]
     assert _of(entries, "eks_nodegroup")["full/adopted"]["manage"] == "reference"
     assert not _of(entries, "eks_kubeconfig")
-    _assert_addons(entries)
     assert {entry["tags"]["owner"] for entry in entries} == {"us"}
 
 
