@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import urllib3
 import yaml
 
 from twin.kube_api import KubeApi, KubeApiError
@@ -79,6 +80,6 @@ class Applier:
     def _try(self, thing: Object) -> tuple[Object, str] | None:
         try:
             self.apply(thing)
-        except KubeApiError as error:
+        except (KubeApiError, urllib3.exceptions.HTTPError) as error:
             return thing, str(error)[:300]
         return None
