@@ -18,7 +18,7 @@ from tests.system.estate import Estate, Run
 KINDS = {
     "vpc", "subnet", "internet_gateway", "elastic_ip", "nat_gateway", "route_table", "security_group", "vpc_endpoint",
     "launch_template", "iam_role", "iam_instance_profile", "eks_cluster", "eks_nodegroup", "eks_access_entry",
-    "eks_kubeconfig",
+    "eks_addon", "eks_kubeconfig",
 }  # fmt: skip
 
 

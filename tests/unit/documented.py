@@ -35,8 +35,9 @@ def spec(module: str) -> Spec:
     documentation = yaml.safe_load(text(module, "DOCUMENTATION"))
     options: dict[str, Any] = {}
     for fragment in documentation.get("extends_documentation_fragment", ()):
-        holder = importlib.import_module(f"{_FRAGMENTS}.{fragment.rpartition('.')[2]}")
-        options.update(yaml.safe_load(holder.ModuleDocFragment.DOCUMENTATION).get("options", {}))
+        name, _dot, section = fragment.removeprefix("kubeops.hybrid.").partition(".")
+        holder = importlib.import_module(f"{_FRAGMENTS}.{name}").ModuleDocFragment
+        options.update(yaml.safe_load(getattr(holder, section.upper() or "DOCUMENTATION")).get("options", {}))
     return _spec({**options, **documentation["options"]})
 
 
