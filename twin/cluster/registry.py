@@ -14,8 +14,11 @@ from twin.cluster.istio_roots import IstioRoots
 from twin.cluster.load_balancers import LoadBalancers
 from twin.cluster.mounts import Mounts
 from twin.cluster.own_certificates import OwnCertificates
+from twin.cluster.profile_pipelines import ProfilePipelines
+from twin.cluster.profiles import Profiles
 from twin.cluster.volumes import Volumes
 
 CONTROLLERS: Sequence[type[Controller]] = (
     Mounts, CertManager, CaInjector, OwnCertificates, IstioRoots, Volumes, LoadBalancers,
+    Profiles, ProfilePipelines,
 )  # fmt: skip
