@@ -16,7 +16,7 @@ from .layers_network import Resource
 from .problems import InvalidEstate
 from .validation import validated
 
-SET = "cluster_base"
+SET = "cluster-base"
 """Name of the set of objects in the cluster."""
 KUBEFLOW = "kubeflow"
 # What AWS's add-ons run in kube-system.
