@@ -83,6 +83,10 @@ class EksAddon(Kind[Port]):
             return "role and pod_identity_associations exclude each other: a service account gets its role in one way"
         return ""
 
+    def renews(self, fields: t.Collection[str]) -> t.Collection[str]:
+        """Another version is told as an attribute as well."""
+        return ("version",) if "version" in fields else ()
+
     def not_yet(self, error: EstateError) -> bool:
         """See eks.not_yet."""
         return eks.not_yet(error)
