@@ -63,11 +63,9 @@ def rules(*groups: Object) -> Object:
     return of("monitoring.coreos.com/v1", "PrometheusRule", {"groups": list(groups)})
 
 
-def queue(**quota: Any) -> Object:
-    group = {
-        "coveredResources": ["cpu"],
-        "flavors": [{"name": "default", "resources": [{"name": "cpu", "nominalQuota": "4", **quota}]}],
-    }
+def queue(*, resource: str) -> Object:
+    flavor = {"name": "default", "resources": [{"name": resource, "nominalQuota": "4"}]}
+    group = {"coveredResources": ["cpu"], "flavors": [flavor]}
     thing = of("kueue.x-k8s.io/v1beta2", "ClusterQueue", {"namespaceSelector": {}, "resourceGroups": [group]})
     del thing["metadata"]["namespace"]
     return thing
@@ -88,8 +86,8 @@ def scaled(target: str, name: str = "mine", **spec: Any) -> Object:
             "could not parse expression: unclosed '('",
         ),
         (rules({"name": "a", "rules": [{"expr": "up"}]}), "one of 'record' or 'alert' must be set"),
-        (queue(borrowingLimit="1"), "must be nil when cohort is empty"),
-        (scaled("a", minReplicaCount=3, maxReplicaCount=2), "MinReplicaCount=3 must be less than MaxReplicaCount=2"),
+        (queue(resource="memory"), "must match the name in coveredResources"),
+        (scaled("a", idleReplicaCount=2, minReplicaCount=2), "IdleReplicaCount=2 must be less than MinReplicaCount=2"),
     ],
 )
 def test_what_is_wrong_is_refused_by_the_component(applier: Applier, thing: Object, message: str) -> None:
