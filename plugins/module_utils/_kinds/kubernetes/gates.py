@@ -70,7 +70,8 @@ def _namespace(live: Body, _wish: Body) -> State:
 def _definition(live: Body, _wish: Body) -> State:
     names = condition(live, "NamesAccepted")
     if names and names.get("status") == "False":
-        return Status.PENDING, f"its names are not accepted: {_told(names, 'no reason given')}"
+        # Whoever has them has to give them up first: no waiting changes that.
+        return Status.FAILED, f"its names are not accepted: {_told(names, 'no reason given')}"
     return _true(live, "Established", "not established yet")
 
 
