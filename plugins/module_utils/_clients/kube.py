@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+import time
 import typing as t
 import urllib.parse
 
@@ -28,6 +29,8 @@ except ImportError:
 Row = t.Mapping[str, t.Any]
 CONNECTIONS = 16
 _PAGE = 500
+# Seconds between tries of a read: a server that starts, or has just been given a kind, answers soon.
+_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -112,7 +115,9 @@ class KubeClient:
             "ssl_context": context,
             "timeout": urllib3.Timeout(connect=10, read=timeout),
             # A connection that the server closed between two requests; whatever it answers is judged by us.
-            "retries": urllib3.Retry(total=2, status=0, read=0, other=0, backoff_factor=0.1),
+            "retries": urllib3.Retry(
+                total=2, status=0, read=0, other=0, backoff_factor=0.1, respect_retry_after_header=False
+            ),
         }
         if self._config.cluster.get("tls-server-name"):
             options["server_hostname"] = self._config.cluster["tls-server-name"]
@@ -239,16 +244,26 @@ class KubeClient:
     def _ask(
         self, method: str, path: str, body: t.Optional[Row] = None, content: str = "", headers: t.Optional[Row] = None
     ) -> t.Any:
-        token = str(self._credential.status().get("token") or "")
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        # Writes are tried again by whoever plans them: only there it is known what else happened meanwhile.
+        pauses = _PAUSES if method == "GET" else ()
+        for pause in pauses:
+            try:
+                return self._authorised(method, path, data, content, headers or {})
+            except Heals as error:
+                time.sleep(max(pause, min(error.retry_after, _PAUSES[-1])))
+        return self._authorised(method, path, data, content, headers or {})
+
+    def _authorised(self, method: str, path: str, data: bytes | None, content: str, headers: Row) -> t.Any:
+        token = str(self._credential.status().get("token") or "")
         try:
-            return self._once(method, path, data, content, token, headers or {})
+            return self._once(method, path, data, content, token, headers)
         except Expired:
             if not token or not self._credential.renewable:
                 raise
         # The token ended in the middle of the run: once more with a new one.
         token = str(self._credential.status(refused=token).get("token") or "")
-        return self._once(method, path, data, content, token, headers or {})
+        return self._once(method, path, data, content, token, headers)
 
     def _once(self, method: str, path: str, data: t.Optional[bytes], content: str, token: str, added: Row) -> t.Any:
         headers = urllib3.HTTPHeaderDict({**self._headers, **added})

@@ -58,6 +58,7 @@ class Installer:
         wait: bool = True,
     ) -> None:
         self._wait = wait
+        self._soft = order.SOFT if wait else order.LAZY
         self._steps = {step.key: step for step in steps if step.entry.verb is not Verb.DELETE}
         self._manifests = manifests
         self._port = port
@@ -143,7 +144,7 @@ class Installer:
         key = job.step.key
         job.body, job.refused = body, None
         self._applied(job.step, body)
-        if (key.group, key.kind) in order.SOFT:
+        if (key.group, key.kind) in self._soft:
             self._schedule.met(key)
         status, reason = gates.state(body, job.manifest.body)
         job.failed_before = status is Status.FAILED

@@ -19,7 +19,17 @@ from .objects import Body, Key, Manifest
 from .webhooks import NAMESPACE_NAME, Labels, Webhook
 
 # What a pod may wait for itself: a volume that is bound when its pod comes, an address that a cloud gives later.
-SOFT = frozenset({("", "PersistentVolumeClaim"), ("", "Service"), ("networking.k8s.io", "Ingress")})
+SOFT = frozenset(
+    {
+        ("", "PersistentVolumeClaim"),
+        ("", "Service"),
+        ("networking.k8s.io", "Ingress"),
+        ("cert-manager.io", "Issuer"),
+        ("cert-manager.io", "ClusterIssuer"),
+    }
+)
+# What pods also wait for themselves, though not without complaining.
+LAZY = SOFT | {("cert-manager.io", "Certificate")}
 # How much goes wrong when an edge is left out, most last: a refused call is tried again, a missing kind is no object.
 _GUARD, _LATE, _USES, _BACKEND, _CERTIFICATE, _HOME = range(6)
 _POLICIES = frozenset({("", "LimitRange"), ("", "ResourceQuota"), ("networking.k8s.io", "NetworkPolicy")})

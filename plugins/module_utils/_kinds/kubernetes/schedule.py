@@ -47,7 +47,7 @@ class Schedule:
 
     def needed(self, key: Key) -> bool:
         """Whether anything waits for it to be ready."""
-        return any(dependent not in self._ended for dependent in self._dependents.get(key, ()))
+        return key not in self._ended and any(one not in self._ended for one in self._dependents.get(key, ()))
 
     def met(self, key: Key) -> None:
         """It is as its dependents need it; told twice it counts once."""
