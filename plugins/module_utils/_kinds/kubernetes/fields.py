@@ -22,12 +22,14 @@ Step = tuple[t.Any, str]
 
 
 class _Found:
-    """What a walk meets. whole: maps owned as one, with what is wished in them. empty: wished empty lists."""
+    """What a walk meets. whole: maps owned as one, with what is wished in them. empty: wished empty lists. hollow:
+    wished empty maps that are not ours any more, as those that somebody else has filled."""
 
     def __init__(self) -> None:
         self.missing: list[t.Any] = []
         self.whole: list[tuple[t.Any, Body]] = []
         self.empty: list[t.Any] = []
+        self.hollow: list[t.Any] = []
 
 
 def managed(live: Live) -> FieldsV1:
@@ -60,6 +62,8 @@ def lost(wish: Body, live: Live) -> list[str]:
     """
     found = _walked(wish, managed(live))
     missing = list(found.missing)
+    # A map that was wished empty and that others fill is as wished; one that they took away is not.
+    missing += [path for path in found.hollow if not isinstance(_at(live.body, path), dict)]
     if found.whole or found.empty:
         others = _others(live.metadata)
         for path, value in found.whole:
@@ -117,6 +121,8 @@ def _absent(value: t.Any, path: Step, found: _Found) -> None:
             _absent(inner, (path, "f:" + name), found)
     elif isinstance(value, list) and not value:
         found.empty.append(path)
+    elif value == {}:
+        found.hollow.append(path)
     elif value is not None:
         found.missing.append(path)
 
@@ -170,6 +176,7 @@ def _best(item: Body, candidates: list[str], node: FieldsV1, path: Step, found: 
     found.missing += best.missing
     found.whole += best.whole
     found.empty += best.empty
+    found.hollow += best.hollow
 
 
 def _taken(path: Step, value: Body, body: Body, others: t.Sequence[FieldsV1]) -> list[Step]:
