@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.contract.kube_objects import DEFINITIONS, definition, found, seen, workload
 from twin.build import build
 from twin.contract import NodeSpec
 from twin.host import LocalClusterHost
 from twin.kube_api import KubeApi, KubeApiError
-from twin.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -23,33 +23,6 @@ PROFILES = "/apis/kubeflow.org/v1/profiles"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 KUBEFLOW = "/api/v1/namespaces/kubeflow"
 LABELS = 'app.kubernetes.io/part-of: "kubeflow-profile"\npipelines.kubeflow.org/enabled: "true"\nunwanted: ""\n'
-
-
-def definition(group: str, kind: str, version: str, scope: str, plural: str) -> dict[str, Any]:
-    open_object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    shape = {"type": "object", "properties": {"spec": open_object, "status": open_object}}
-    served = {
-        "name": version, "served": True, "storage": True,
-        "schema": {"openAPIV3Schema": shape}, "subresources": {"status": {}},
-    }  # fmt: skip
-    names = {"plural": plural, "singular": kind.lower(), "kind": kind}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": scope, "names": names, "versions": [served]},
-    }
-
-
-def workload(kind: str, name: str, **spec: Any) -> dict[str, Any]:
-    labels = {"app": name}
-    pod = {"containers": [{"name": "c", "image": "example.org/none", **spec.pop("container", {})}], **spec}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": kind,
-        "metadata": {"name": name, "namespace": "kubeflow"},
-        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
-    }
 
 
 def config_map(name: str, **data: str) -> dict[str, Any]:
@@ -66,21 +39,6 @@ def roles() -> Iterator[tuple[str, dict[str, Any]]]:
             "metadata": {"name": f"kubeflow-{role}"},
         }
         yield f"{RBAC}/clusterroles/kubeflow-{role}", {**wish, "rules": rules}
-
-
-def seen[T](look: Callable[[], T | None], what: str) -> T:
-    return wait_until(look, seconds=60, interval=0.1, what=what)
-
-
-def found(api: KubeApi, path: str) -> dict[str, Any] | None:
-    try:
-        thing: dict[str, Any] = api.request("GET", path)
-    except KubeApiError as error:
-        # 429: a new kind's storage comes into being.
-        if error.status not in (404, 429):
-            raise
-        return None
-    return thing
 
 
 def ask(api: KubeApi, method: str, path: str, body: object = None, *, user: str) -> int:
@@ -104,9 +62,11 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClusterHost]
 def api(host: LocalClusterHost) -> KubeApi:
     """A cluster that has of Kubeflow what Profiles need."""
     api = host.api(CLUSTER)
-    policies = definition("security.istio.io", "AuthorizationPolicy", "v1beta1", "Namespaced", "authorizationpolicies")
-    for wish in (definition("kubeflow.org", "Profile", "v1", "Cluster", "profiles"), policies):
-        api.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", wish)
+    policies = definition(
+        "security.istio.io", "AuthorizationPolicy", plural="authorizationpolicies", version="v1beta1"
+    )  # fmt: skip
+    for wish in (definition("kubeflow.org", "Profile", scope="Cluster"), policies):
+        api.request("POST", DEFINITIONS, wish)
     api.request("POST", "/api/v1/namespaces", {"metadata": {"name": "kubeflow"}})
     for path, role in roles():
         api.apply(path, role)
@@ -120,9 +80,15 @@ def api(host: LocalClusterHost) -> KubeApi:
     settings = {"envFrom": [{"configMapRef": {"name": "settings-1"}}]}
     own_keys = {"env": [{"name": "OBJECT_STORE_HOST", "value": "seaweedfs"}]}
     for plural, wish in (
-        ("deployments", workload("Deployment", "profiles-deployment", volumes=[mounted], container=settings)),
-        ("deployments", workload("Deployment", "kubeflow-pipelines-profile-controller", container=own_keys)),
-        ("statefulsets", workload("StatefulSet", "metacontroller")),
+        (
+            "deployments",
+            workload("Deployment", "profiles-deployment", "kubeflow", volumes=[mounted], container=settings),
+        ),
+        (
+            "deployments",
+            workload("Deployment", "kubeflow-pipelines-profile-controller", "kubeflow", container=own_keys),
+        ),
+        ("statefulsets", workload("StatefulSet", "metacontroller", "kubeflow")),
     ):
         api.request("POST", f"/apis/apps/v1/namespaces/kubeflow/{plural}", wish)
     seen(lambda: found(api, PROFILES) and True, "Profiles to be served")

@@ -9,10 +9,12 @@ import argparse
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from twin.cluster.answers import Answers
 from twin.cluster.cluster import Cluster, Settings
+from twin.cluster.controller import Controller
 from twin.cluster.network import Network
 from twin.cluster.registry import CONTROLLERS
 
@@ -29,11 +31,19 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     threading.excepthook = _end
     cluster = Cluster(Settings(arguments.name, arguments.state, arguments.twin, arguments.scale, arguments.socket))
-    cluster.faults.follow(lambda: cluster.delays.stretch(cluster.faults.factors()))
     Network(cluster, Answers(cluster)).start(arguments.socket)
-    for controller in CONTROLLERS:
-        controller(cluster).start()
+    controllers = [controller(cluster) for controller in CONTROLLERS]
+    for controller in controllers:
+        controller.start()
+    cluster.faults.follow(lambda: _heed_faults(cluster, controllers))
     threading.Event().wait()
+
+
+def _heed_faults(cluster: Cluster, controllers: Sequence[Controller]) -> None:
+    """Delays are others from now on, also those that somebody waits for already."""
+    cluster.delays.stretch(cluster.faults.factors())
+    for controller in controllers:
+        controller.look_at_all()
 
 
 def _end(failure: threading.ExceptHookArgs) -> None:

@@ -43,8 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # why: http.server's name
         """A review or a conversion."""
-        if self.cluster.faults.is_down(self.where.namespace, self.where.service):
-            self.close_connection = True
+        if self._hangs_up():
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
@@ -62,7 +61,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # why: http.server's name
         """Discovery and reading of an aggregated API."""
-        self._send(*aggregated.answer(self.path.partition("?")[0]))
+        if not self._hangs_up():
+            self._send(*aggregated.answer(self.path.partition("?")[0]))
+
+    def _hangs_up(self) -> bool:
+        """Whether a fault keeps this pod from answering."""
+        down = self.cluster.faults.is_down(self.where.namespace, self.where.service)
+        self.close_connection = self.close_connection or down
+        return down
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the API server's own log tells who was called."""

@@ -85,6 +85,12 @@ class Controller(abc.ABC):
         for thing in self.cluster.informer(path).all():
             self._queue.add(Item(path, *key_of(thing)))
 
+    def look_at_all(self) -> None:
+        """Everything that is followed is worth a look: something that no object tells has changed."""
+        for path in self.watches:
+            for thing in self.cluster.informer(path).all():
+                self._told(path, thing, False)
+
     def _told(self, path: str, thing: Object, gone: bool) -> None:
         items = self.related(path, thing)
         if items is not None:
