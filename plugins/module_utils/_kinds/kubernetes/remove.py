@@ -13,7 +13,7 @@ import typing as t
 
 from ..._clients.kube import Port
 from ..._clients.kube_discovery import Resource, Resources
-from ..._clients.kube_errors import Expired, Heals
+from ..._clients.kube_errors import Expired, Heals, WebhookDown
 from ..._engine.errors import Conflict, EstateError, Fenced, TimedOut
 from ..._engine.kind import Owner
 from ..._engine.plan import Entry, Outcome
@@ -21,6 +21,7 @@ from ..._engine.progress import Line
 from ..._engine.script import Timing
 from .apply import WORKERS
 from .calls import Calls
+from .causes import behind_webhook
 from .contents import mounted, others_in
 from .objects import Body, Key, Live, key_of
 from .retries import pause
@@ -63,6 +64,7 @@ class Remover:
         self._looks: list[tuple[float, str, int, Resource]] = []
         self._again: list[tuple[float, Key, int]] = []
         self._told: dict[Key, tuple[str, float]] = {}
+        self._refusals: dict[Key, EstateError] = {}
         self._over: EstateError | None = None
 
     def run(self) -> None:
@@ -127,6 +129,7 @@ class Remover:
             return self._port.delete(resource, key.namespace, key.name, uid=uid)
 
         def asked(there: bool) -> None:
+            self._refusals.pop(key, None)
             if not there:
                 self._end(key, Outcome.DONE)
 
@@ -151,6 +154,7 @@ class Remover:
             # Another object has its name now: ours is gone.
             self._end(key, Outcome.DONE)
         elif isinstance(error, Heals) and time.monotonic() < self._open.get(key, 0.0) + self._timing.wait_timeout:
+            self._refusals[key] = error
             self._note(key, error.cause)
             heapq.heappush(self._again, (time.monotonic() + pause(tries, self._timing, error), key, tries + 1))
         else:
@@ -211,6 +215,11 @@ class Remover:
         return True
 
     def _explained(self, key: Key) -> str:
+        refusal = self._refusals.get(key)
+        if isinstance(refusal, WebhookDown):
+            return f"{refusal.cause}; {behind_webhook(self._port, refusal.webhook)}"
+        if refusal:
+            return refusal.cause
         if key.sort == "Namespace":
             return explain_namespace(self._port, key.name)
         return explain_object(self._port, self._lives[key])
