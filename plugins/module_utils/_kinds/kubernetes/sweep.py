@@ -19,7 +19,11 @@ from .uninstall import seen_of
 def sweep(port: Port, estate: str, sets: t.Collection[str]) -> list[tuple[str, Seen]]:
     """Objects of the estate in a cluster that no declared set holds. sets: names of the declared ones."""
     held = {key for name, keys in others(port, estate).items() if name in sets for key in keys}
-    return [seen_of(live) for key, live in sorted(of_estate(port, estate).items()) if not _known(key, live, held, sets)]
+    found = of_estate(port, estate)
+    # Kubernetes copies a Service's labels to its Endpoints, and names no owner there.
+    copied = {key._replace(kind="Endpoints") for key in found if key.kind == "Service" and not key.group}
+    unknown = (key for key, live in found.items() if key not in copied and not _known(key, live, held, sets))
+    return [seen_of(found[key]) for key in sorted(unknown)]
 
 
 def _known(key: Key, live: Live, held: t.Collection[Key], sets: t.Collection[str]) -> bool:
