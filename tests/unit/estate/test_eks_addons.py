@@ -22,7 +22,7 @@ CLUSTER: Resource = {
     "permissions_boundary": "arn:aws:iam::123456789012:policy/boundary",
     "tags": {"owner": "us"},
 }
-NOBODY = {"addons": [], "service_accounts": []}
+NOBODY: dict[str, list[Resource]] = {"addons": [], "service_accounts": []}
 
 
 def made(**parts: list[Resource]) -> dict[str, dict[str, Resource]]:
