@@ -31,17 +31,23 @@ _CHUNK = 1 << 16
 _MOST = 512 << 20
 _HEALING = (429, 500, 502, 503, 504)
 _PARALLEL = 8
+_RETRIES = 4
 
 
 class Fetcher:
-    """Fetches files. ca_bundle: PEM file that servers are checked against, or None for the system's."""
+    """Fetches files.
 
-    def __init__(self, ca_bundle: str | None = None) -> None:
+    ca_bundle: PEM file that servers are checked against, or None for the system's. retries: of what may heal, each
+    after a longer pause.
+    """
+
+    def __init__(self, ca_bundle: str | None = None, retries: int = _RETRIES) -> None:
         if not HAS_URLLIB3:
             raise Invalid("the Python library urllib3 is missing", remedy="Install it for ansible_playbook_python.")
         if ca_bundle and not pathlib.Path(ca_bundle).is_file():
             raise Invalid(f"the CA bundle {ca_bundle} is not there")
         self._ca = ca_bundle
+        self._retries = retries
         self._pools: dict[str, Any] = {}
 
     def text(self, url: str) -> str:
@@ -89,7 +95,9 @@ class Fetcher:
         host = parts.hostname or ""
         proxy = "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(parts.scheme, "")
         if proxy not in self._pools:
-            retries = urllib3.Retry(total=4, backoff_factor=0.2, status_forcelist=_HEALING, raise_on_status=False)
+            retries = urllib3.Retry(
+                total=self._retries, backoff_factor=0.2, status_forcelist=_HEALING, raise_on_status=False
+            )
             options: dict[str, Any] = {
                 "retries": retries, "timeout": urllib3.Timeout(connect=10, read=60), "maxsize": _PARALLEL,
                 "ca_certs": self._ca, "cert_reqs": "CERT_REQUIRED",

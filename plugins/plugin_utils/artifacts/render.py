@@ -49,14 +49,7 @@ def render(request: Request) -> Rendered:
 
 def _render(artifact: Artifact, request: Request) -> Rendered:
     store = DirectoryStore(request.store)
-    warnings: tuple[str, ...] = ()
-    try:
-        tree = source.obtain(artifact, request, store)
-    except (NotFound, Unavailable) as error:
-        if not request.stand_ins or request.mirror:
-            raise
-        warnings = (f"STAND-INS: {artifact.title} is made of its bill of materials, not of upstream's files ({error})",)
-        tree = source.Tree(stand_ins.path_of(artifact), stand_ins.digest_of(artifact), "stand_ins", False)
+    tree, warnings = _tree(artifact, request, store)
     program = None
     if tree.origin != "stand_ins" and artifact.type in _PROGRAMS:
         program = programs.find(_PROGRAMS[artifact.type], request.programs, store)
@@ -82,6 +75,26 @@ def _render(artifact: Artifact, request: Request) -> Rendered:
         cached=cached,
         warnings=warnings,
     )
+
+
+def _tree(artifact: Artifact, request: Request, store: DirectoryStore) -> tuple[source.Tree, tuple[str, ...]]:
+    """The files, or the bill in their place; with what has to be said about that."""
+    if request.mirror or not request.stand_ins:
+        return source.obtain(artifact, request, store), ()
+    record = f"artifacts/stand_ins/{artifact.name}-{artifact.version}.json"
+    # Once made of stand-ins, always: the next run of the same store is to find nothing changed.
+    why = store.read(record)
+    if why is None:
+        try:
+            return source.obtain(artifact, request, store), ()
+        except (NotFound, Unavailable) as error:
+            why = str(error)
+            tree = stand_ins.tree_of(artifact)
+            store.write(record, why)
+    else:
+        tree = stand_ins.tree_of(artifact)
+    told = f"STAND-INS: {artifact.title} is made of its bill of materials and not of upstream's files. {why}"
+    return source.Tree(tree[0], tree[1], "stand_ins", False), (told,)
 
 
 def _inputs(artifact: Artifact, request: Request, tree: source.Tree, program: str) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def _kept(store: DirectoryStore, digest: str, artifact: Artifact) -> pathlib.Pat
 
 
 def _fetch(artifact: Artifact, request: Request, folder: pathlib.Path) -> pathlib.Path:
-    fetcher = Fetcher(request.ca_bundle)
+    # Without a network there is something else to go on with: no use in waiting for it.
+    fetcher = Fetcher(request.ca_bundle, 0) if request.stand_ins else Fetcher(request.ca_bundle)
     target = folder / pathlib.PurePath(artifact.root).name
     if request.mirror:
         _fetch_mirrored(request.mirror.rstrip("/"), artifact.root, fetcher, target)

@@ -36,9 +36,10 @@ def path_of(artifact: Artifact) -> pathlib.Path:
     return path
 
 
-def digest_of(artifact: Artifact) -> str:
-    """Digest of the bill; the lock does not hold it."""
-    return f"sha256:{hashlib.sha256(path_of(artifact).read_bytes()).hexdigest()}"
+def tree_of(artifact: Artifact) -> tuple[pathlib.Path, str]:
+    """The bill of an artifact, and its digest, which no lock holds."""
+    path = path_of(artifact)
+    return path, f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def objects(artifact: Artifact, request: Request) -> Iterator[dict[str, Any]]:
