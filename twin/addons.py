@@ -40,6 +40,8 @@ class Shape:
     namespace: str = "kube-system"
     csi_driver: str = ""
     service: str = ""
+    api: str = ""
+    """An aggregated API that the Service answers, as VERSION.GROUP."""
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -67,7 +69,8 @@ SHAPES: Mapping[str, Shape] = {
     "eks-pod-identity-agent": Shape([Workload("eks-pod-identity-agent", "eks-pod-identity-agent")]),
     "eks-node-monitoring-agent": Shape([Workload("eks-node-monitoring-agent", "eks-node-monitoring-agent")]),
     "snapshot-controller": Shape([Workload("snapshot-controller", "snapshot-controller", 2, "replicaCount")]),
-    "metrics-server": Shape([Workload("metrics-server", "metrics-server", 2, "replicas")], service="metrics-server"),
+    "metrics-server": Shape([Workload("metrics-server", "metrics-server", 2, "replicas")], service="metrics-server",
+                            api="v1beta1.metrics.k8s.io"),
     "adot": Shape(
         [Workload("opentelemetry-operator", "opentelemetry-operator", 1, "replicaCount")],
         namespace="opentelemetry-operator-system",
@@ -149,6 +152,8 @@ def objects(addon: Addon) -> Iterator[tuple[str, dict[str, Any]]]:
             f"/apis/apps/v1/namespaces/{space}/{plural}/{workload.name}",
             _workload(workload, space, addon, settings),
         )
+    if shape.api:
+        yield f"/apis/apiregistration.k8s.io/v1/apiservices/{shape.api}", _api_service(shape)
 
 
 def _object(version: str, kind: str, name: str, namespace: str = "", labels: object = None) -> dict[str, Any]:
@@ -171,6 +176,19 @@ def _service(shape: Shape, addon: Addon) -> dict[str, Any]:
         port = {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53}
     service = _object("v1", "Service", shape.service, shape.namespace, {"app.kubernetes.io/name": addon.name})
     return {**service, "spec": {"ports": [port], "selector": _labels(shape.workloads[0], addon)}}
+
+
+def _api_service(shape: Shape) -> dict[str, Any]:
+    version, _, group = shape.api.partition(".")
+    spec = {
+        "group": group,
+        "version": version,
+        "groupPriorityMinimum": 100,
+        "versionPriority": 100,
+        "insecureSkipTLSVerify": True,
+        "service": {"name": shape.service, "namespace": shape.namespace, "port": 443},
+    }
+    return {**_object("apiregistration.k8s.io/v1", "APIService", shape.api), "spec": spec}
 
 
 def _labels(workload: Workload, addon: Addon) -> dict[str, str]:

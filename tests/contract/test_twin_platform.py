@@ -1,12 +1,12 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cloud's cluster gives to whoever installs on it: add-ons, volumes, load balancers, Profiles, real denials."""
+"""What a cloud's cluster gives to whoever installs on it: volumes and load balancers, both also in the account."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,15 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
 from tests.contract.aws_account import REGION, Account, cluster, network, served
+from tests.contract.kube_objects import found as found_at
+from tests.contract.kube_objects import seen
 from twin import addons
 from twin.aws.platform import Platform
 from twin.build import build
 from twin.contract import NodeSpec
 from twin.host import LocalClusterHost
-from twin.kube_api import KubeApi, KubeApiError
+from twin.kube_api import KubeApi
 from twin.platform_api import PREFIX, PlatformApi
-from twin.processes import wait_until
 from twin.serving import LoopbackServer
 
 pytestmark = pytest.mark.slow
@@ -83,67 +84,13 @@ def api(host: LocalClusterHost, account: Account) -> KubeApi:
     return host.api(CLUSTER)
 
 
-def seen[T](look: Callable[[], T | None], what: str) -> T:
-    return wait_until(look, seconds=60, interval=0.1, what=what)
-
-
 def exists(api: KubeApi, path: str) -> bool:
-    try:
-        api.request("GET", path)
-    except KubeApiError as error:
-        if error.status != 404:
-            raise
-        return False
-    return True
+    return found_at(api, path) is not None
 
 
 def ready(api: KubeApi, name: str, replicas: int) -> bool | None:
     deployment = api.request("GET", f"{SYSTEM}/deployments/{name}")
     return deployment["status"].get("readyReplicas") == replicas or None
-
-
-def test_an_add_on_brings_its_objects_and_takes_them_along(host: LocalClusterHost, api: KubeApi) -> None:
-    account = "/api/v1/namespaces/kube-system/serviceaccounts/ebs-csi-controller-sa"
-    host.addon(CLUSTER, "aws-ebs-csi-driver", "v1.60.0-eksbuild.1", "", ROLE, None, True)
-    host.settle(CLUSTER)
-    assert api.request("GET", account)["metadata"]["annotations"] == {addons.ROLE_ANNOTATION: ROLE}
-    assert exists(api, "/apis/storage.k8s.io/v1/csidrivers/ebs.csi.aws.com")
-    seen(lambda: ready(api, "ebs-csi-controller", 2), "the controller's pods")
-
-    def agents() -> bool | None:
-        return api.request("GET", f"{SYSTEM}/daemonsets/ebs-csi-node")["status"].get("numberReady") == 3 or None
-
-    seen(agents, "an agent on each node")
-    host.addon(CLUSTER, "aws-ebs-csi-driver", "v1.60.0-eksbuild.1", "", None, None, False)
-    host.settle(CLUSTER)
-    assert not exists(api, f"{SYSTEM}/deployments/ebs-csi-controller")
-    assert not exists(api, account)
-
-
-def test_an_add_on_s_configuration_and_version_take_effect(host: LocalClusterHost, api: KubeApi) -> None:
-    path = f"{SYSTEM}/deployments/coredns"
-    host.addon(CLUSTER, "coredns", "v1.12.4-eksbuild.1", '{"replicaCount": 3}', None, None, True)
-    host.settle(CLUSTER)
-    seen(lambda: ready(api, "coredns", 3), "three pods")
-    host.addon(CLUSTER, "coredns", "v1.12.5-eksbuild.1", "", None, None, True)
-    host.settle(CLUSTER)
-    seen(lambda: ready(api, "coredns", 2), "two pods")
-    image = api.request("GET", path)["spec"]["template"]["spec"]["containers"][0]["image"]
-    assert image.endswith(":v1.12.5-eksbuild.1")
-
-
-@pytest.mark.parametrize("name", [*addons.SHAPES, "somebody-s-addon"])
-def test_every_add_on_comes_and_goes_whole(api: KubeApi, name: str) -> None:
-    addon = addons.Addon(name, "v1")
-    addons.install(api, addon)
-    assert addons.installed(api, name)
-    addons.remove(api, name)
-    left = [path for path, wish in addons.objects(addon) if wish["kind"] != "Namespace" and exists(api, path)]
-    # What ends in the background is on its way.
-    assert [path for path in left if "deletionTimestamp" not in api.request("GET", path)["metadata"]] == []
-
-
-# Volumes
 
 
 def storage_class(api: KubeApi, name: str, **changes: Any) -> str:
@@ -301,12 +248,20 @@ def test_a_service_gets_a_classic_balancer_and_takes_it_along(api: KubeApi, acco
     tags = elb.describe_tags(LoadBalancerNames=[found[0]["LoadBalancerName"]])["TagDescriptions"][0]["Tags"]
     assert {"Key": "kubernetes.io/service-name", "Value": "default/front"} in tags
     assert {"Key": "kubernetes.io/cluster/demo", "Value": "owned"} in tags
+    assert len(interfaces(account)) == 3
     api.delete(path)
     assert exists(api, path)  # it stays until its balancer is gone
     seen(lambda: not exists(api, path) or None, "the end of the Service")
     assert elb.describe_load_balancers()["LoadBalancerDescriptions"] == []
+    assert interfaces(account) == []
     groups = account.client("ec2").describe_security_groups()["SecurityGroups"]
     assert [group for group in groups if group["GroupName"].startswith("k8s-elb-")] == []
+
+
+def interfaces(account: Account) -> list[str]:
+    """Of load balancers: they keep the network from being deleted."""
+    found = account.client("ec2").describe_network_interfaces()["NetworkInterfaces"]
+    return [str(one["Description"]) for one in found if one["Description"].startswith("ELB ")]
 
 
 def test_a_network_balancer_by_annotation(api: KubeApi, account: Account) -> None:

@@ -4,7 +4,7 @@
 """What controllers inside an EKS cluster make in its account: volumes and load balancers, with the real ones' tags.
 
 They do not come over the AWS API: their calls are nobody's whose calls are counted, and their roles are not asked.
-Left out: listeners, targets and health checks of load balancers, their network interfaces, attaching volumes.
+Left out: listeners, targets and health checks of load balancers, attaching volumes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models import EC2Backend
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
+from twin.aws.ec2 import interfaces
 from twin.aws.eks.models import Cluster
 from twin.aws.errors import AwsError
 from twin.aws.world import World
@@ -88,7 +89,8 @@ class Platform:
         def create(known: Cluster) -> dict[str, Any]:
             subnets = _subnets(self._world.ec2(known.place), known, wish["scheme"])
             make = _classic if wish["sort"] == "classic" else _network
-            return {"hostname": make(known, wish, subnets, {**wish["tags"], **_owned(known)})}
+            tags = {**wish["tags"], **_owned(known)}
+            return {"hostname": make(self._world.ec2(known.place), known, wish, subnets, tags)}
 
         return self._in(cluster, create)
 
@@ -102,6 +104,8 @@ class Platform:
             for arn in [arn for arn, balancer in network.load_balancers.items() if balancer.name == name]:
                 network.delete_load_balancer(arn)
             ec2 = self._world.ec2(known.place)
+            for eni in [eni for eni in interfaces.present(ec2) if eni.description == _description(name)]:
+                interfaces.remove(ec2, eni.id)
             for group in found.security_groups if found else ():
                 ec2.delete_security_group(group_id=group)
             return {}
@@ -159,11 +163,23 @@ def _public_subnets(ec2: EC2Backend) -> set[str]:
     return public
 
 
-def _classic(cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], tags: Mapping[str, str]) -> str:
+def _description(name: str) -> str:
+    return f"ELB {name}"
+
+
+def _put_into(ec2: EC2Backend, subnets: Sequence[str], groups: Sequence[str], name: str) -> None:
+    """Its interfaces, which keep subnets, groups and with them the VPC from being deleted under it."""
+    for subnet in subnets:
+        interfaces.interface(ec2, interfaces.find_subnet(ec2, subnet), groups, _description(name))
+
+
+def _classic(
+    ec2: EC2Backend, cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], tags: Mapping[str, str]
+) -> str:
     elb = elb_backends[cluster.account][cluster.region]
     known = elb.load_balancers.get(wish["name"])
     if known is None:
-        group = ec2_backends[cluster.account][cluster.region].create_security_group(
+        group = ec2.create_security_group(
             f"k8s-elb-{wish['name']}",
             f"Security group for Kubernetes ELB {wish['name']}",
             cluster.vpc["vpcId"],
@@ -175,12 +191,15 @@ def _classic(cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], 
             for port in wish["ports"]
         ]  # fmt: skip
         known = elb.create_load_balancer(wish["name"], [], ports, wish["scheme"], list(subnets), [group.id])
+        _put_into(ec2, subnets, [group.id], wish["name"])
         for key, value in tags.items():
             known.add_tag(key, value)
     return str(known.dns_name)
 
 
-def _network(cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], tags: Mapping[str, str]) -> str:
+def _network(
+    ec2: EC2Backend, cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], tags: Mapping[str, str]
+) -> str:
     elb = elbv2_backends[cluster.account][cluster.region]
     for known in elb.load_balancers.values():
         if known.name == wish["name"]:
@@ -193,4 +212,5 @@ def _network(cluster: Cluster, wish: Mapping[str, Any], subnets: Sequence[str], 
         loadbalancer_type="network",
         tags=[{"Key": key, "Value": value} for key, value in tags.items()],
     )
+    _put_into(ec2, subnets, [], wish["name"])
     return str(made.dns_name)
