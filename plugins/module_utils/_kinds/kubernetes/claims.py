@@ -20,10 +20,20 @@ _TOOLS = (
 
 def foreign(live: Live) -> Conflict:
     """The error for a wished name that somebody else's object has."""
+    if of_estate(live):
+        return Conflict(
+            f"{live.key.address} belongs to the estate {of_estate(live)}",
+            remedy="It is not touched. Leave it out, or rename yours.",
+        )
     return Conflict(
         f"{live.key.address} is there and carries no mark of this estate{_of(owner(live))}",
         remedy=f"It is not touched. Leave it out, rename yours, or say adopt: [{live.key.address}] to take it over.",
     )
+
+
+def of_estate(live: Live) -> str:
+    """The estate whose mark an object carries; '' for none."""
+    return str((live.metadata.get("labels") or {}).get(ESTATE_LABEL) or "")
 
 
 def other_set(live: Live) -> Conflict:
@@ -40,8 +50,6 @@ def owner(live: Live) -> str:
     """Who made an object or cares for it; '' when nothing tells."""
     metadata = live.metadata
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
-    if labels.get(ESTATE_LABEL):
-        return f"the estate {labels[ESTATE_LABEL]}"
     if annotations.get(_HELM[0]):
         return f"Helm release {annotations.get(_HELM[1], 'default')}/{annotations[_HELM[0]]}"
     for mark, tool in _TOOLS:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import json
 import typing as t
@@ -30,9 +32,12 @@ _LENGTH = 200
 
 
 def content(body: Body) -> Body:
-    """An object without what the server itself and status controllers write."""
+    """An object without what the server itself and status controllers write, in whatever version it was read."""
     metadata = {name: value for name, value in body["metadata"].items() if name not in _SERVERS}
-    return {**{name: value for name, value in body.items() if name != "status"}, "metadata": metadata}
+    return {
+        **{name: value for name, value in body.items() if name not in ("apiVersion", "status")},
+        "metadata": metadata,
+    }
 
 
 def changes(live: Body, after: Body, *, wish: Body) -> tuple[Change, ...]:
@@ -69,6 +74,33 @@ def holds_form(value: t.Any) -> bool:
     if isinstance(value, dict):
         return (len(value) == 1 and not _FORMS.isdisjoint(value)) or any(map(holds_form, value.values()))
     return isinstance(value, list) and any(map(holds_form, value))
+
+
+def concealed(text: str, unfilled: Body, body: Body) -> str:
+    """Words of others about an object without what the object took from secrets, in base64 form neither."""
+    for value in sorted(_taken(unfilled, body), key=len, reverse=True):
+        text = text.replace(value, HIDDEN)
+    return text
+
+
+def _taken(unfilled: t.Any, body: t.Any) -> set[str]:
+    if _is_form(unfilled):
+        return {body, *_decoded(body)} if isinstance(body, str) and body else set()
+    if isinstance(unfilled, dict) and isinstance(body, dict):
+        pairs = [(value, body.get(name)) for name, value in unfilled.items()]
+    elif isinstance(unfilled, list) and isinstance(body, list):
+        pairs = list(zip(unfilled, body, strict=False))
+    else:
+        return set()
+    return {text for pair in pairs for text in _taken(*pair)}
+
+
+def _decoded(value: str) -> list[str]:
+    try:
+        text = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return []
+    return [text] if text else []
 
 
 class _Walk:
@@ -109,7 +141,7 @@ class _Walk:
     def _add(self, before: t.Any, after: t.Any, wish: t.Any, path: str) -> None:
         hide = holds_form(wish) or (self._secret and path.split(".")[0] in ("data", "stringData"))
         hide = hide or any(copy in path or _has_copy(value, copy) for copy in _COPIES for value in (before, after))
-        show = _hidden if hide else shown
+        show = hidden if hide else shown
         self._found.append(Change(path, show(before), show(after)))
 
 
@@ -151,7 +183,8 @@ def _labels(items: t.Sequence[Body], keys: tuple[str, ...]) -> list[str]:
     return [item_text({name: item.get(name) for name in keys if name in item}) for item in items]
 
 
-def _hidden(value: t.Any) -> t.Any:
+def hidden(value: t.Any) -> t.Any:
+    """What stands for a secret."""
     return None if value is None else HIDDEN
 
 

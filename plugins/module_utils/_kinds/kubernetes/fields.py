@@ -50,7 +50,7 @@ def _set(metadata: Body) -> FieldsV1:
 
 
 def covers(wish: Body, fields: FieldsV1) -> list[str]:
-    """Paths of the wish's fields that the set does not own; none: it owns all of them. Empty lists own nothing."""
+    """Paths of the wish's fields that the set does not own; none: it owns all of them. What is empty owns nothing."""
     return [path_text(path) for path in _walked(wish, fields).missing]
 
 
@@ -62,13 +62,13 @@ def lost(wish: Body, live: Live) -> list[str]:
     """
     found = _walked(wish, managed(live))
     missing = list(found.missing)
-    # A map that was wished empty and that others fill is as wished; one that they took away is not.
+    # A map that was wished empty and that others fill is as wished; one that they took away or replaced is not.
     missing += [path for path in found.hollow if not isinstance(_at(live.body, path), dict)]
-    if found.whole or found.empty:
+    if found.whole or found.empty or found.hollow:
         others = _others(live.metadata)
         for path, value in found.whole:
             missing += _taken(path, value, live.body, others)
-        missing += [path for path in found.empty if _filled(path, live.body, others)]
+        missing += [path for path in (*found.empty, *found.hollow) if _filled(path, live.body, others)]
     return [path_text(path) for path in missing]
 
 
@@ -190,7 +190,7 @@ def _taken(path: Step, value: Body, body: Body, others: t.Sequence[FieldsV1]) ->
 
 
 def _filled(path: Step, body: Body, others: t.Sequence[FieldsV1]) -> bool:
-    """True when somebody owns as a whole a list that is to be empty. Single items of others are no matter of ours."""
+    """True when somebody owns as a whole what is to be empty. Single items and fields of others do not count."""
     return bool(_at(body, path)) and any(_node(other, path) == {} for other in others)
 
 

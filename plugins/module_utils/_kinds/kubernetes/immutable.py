@@ -15,13 +15,14 @@ import typing as t
 
 from ..._engine.compare import Change
 from ..._engine.errors import EstateError, Immutable, Invalid
-from .differences import HIDDEN, shown
+from .differences import hidden, holds_form, shown
 from .objects import Body, Live, Manifest
 from .quantities import amount, contained
 
 _REFUSED_FIELD = re.compile(r"(?:is invalid: |\[|, )([A-Za-z][\w.\[\]]*): (?:Invalid value|Forbidden)")
 _FORBIDDEN = re.compile(
-    r"is immutable|may not change|cannot change|can't be changed|updates? to .* (?:are|is) forbidden", re.IGNORECASE
+    r"is immutable|may not (?:be )?change|cannot change|can't be changed|updates? to .* (?:are|is) forbidden",
+    re.IGNORECASE,
 )
 
 # Equal as a whole: a label more is another selector.
@@ -47,7 +48,6 @@ _EXACT: dict[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 # What is wished must be there; what the server added by default is no difference.
 _CONTAINED: dict[tuple[str, str], tuple[str, ...]] = {
-    ("apps", "StatefulSet"): ("spec.volumeClaimTemplates",),
     ("batch", "Job"): (
         "spec.selector", "spec.template", "spec.completionMode", "spec.completions", "spec.podFailurePolicy",
         "spec.backoffLimitPerIndex", "spec.managedBy", "spec.podReplacementPolicy", "spec.successPolicy",
@@ -56,8 +56,8 @@ _CONTAINED: dict[tuple[str, str], tuple[str, ...]] = {
         "spec.volumeMode", "spec.csi", "spec.nfs", "spec.hostPath", "spec.local", "spec.iscsi", "spec.fc",
     ),
     ("", "PersistentVolumeClaim"): (
-        "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeMode", "spec.volumeName",
-        "spec.dataSource", "spec.dataSourceRef",
+        "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeMode", "spec.dataSource",
+        "spec.dataSourceRef",
     ),
     ("", "Service"): ("spec.clusterIP", "spec.clusterIPs", "spec.ipFamilies", "spec.healthCheckNodePort"),
 }  # fmt: skip
@@ -74,20 +74,23 @@ _DEFAULTS: dict[str, t.Any] = {
 _GROUP = "rbac.authorization.k8s.io"
 
 
-def immutable_changes(wish: Manifest, live: Live) -> list[Change]:
-    """What the wish has different in fields that cannot change while the object exists."""
+def immutable_changes(wish: Manifest, live: Live, *, unfilled: Body | None = None) -> list[Change]:
+    """What the wish has different in fields that cannot change while the object exists.
+
+    unfilled: the wish before secrets were filled in; what came from one is not shown.
+    """
     kind = (wish.key.group, wish.key.kind)
     found = []
     for path in _EXACT.get(kind, ()):
         before, after = (_normal(_at(body, path), path) for body in (live.body, wish.body))
         if before != after:
-            found.append(_change(path, before, after))
+            found.append(_change(path, before, after, unfilled))
     for path in _CONTAINED.get(kind, ()):
         before, after = _at(live.body, path), _at(wish.body, path)
         if after not in (None, "", [], {}) and not contained(after, before):
-            found.append(_change(path, before, after))
+            found.append(_change(path, before, after, unfilled))
     special = _SPECIAL.get(kind)
-    return found + (special(wish.body, live.body) if special else [])
+    return found + (special(wish.body, live.body, unfilled or {}) if special else [])
 
 
 def from_refusal(error: EstateError) -> bool:
@@ -95,12 +98,13 @@ def from_refusal(error: EstateError) -> bool:
     return isinstance(error, Immutable) or (isinstance(error, Invalid) and bool(_FORBIDDEN.search(error.cause)))
 
 
-def refused_changes(error: EstateError, wish: Body, live: Body) -> list[Change]:
-    """The fields that such a refusal names, with what they are and what is wished."""
+def refused_changes(error: EstateError, told: t.Sequence[Change]) -> list[Change]:
+    """Those of the changes that such a refusal names. The server's own words may hold values, so they stay out."""
     paths = list(dict.fromkeys(_REFUSED_FIELD.findall(error.cause)))
-    found = [_change(path, _at(live, path), _at(wish, path)) for path in paths]
-    changed = [change for change in found if change.before != change.after]
-    return changed or [Change(paths[0] if paths else "spec", None, error.cause)]
+    found = [
+        one for one in told for path in paths if one.field == path or one.field.startswith((f"{path}.", f"{path}["))
+    ]
+    return found or list(told) or [Change(paths[0] if paths else "spec", None, "refused by the server")]
 
 
 def _at(body: t.Any, path: str) -> t.Any:
@@ -117,18 +121,28 @@ def _normal(value: t.Any, path: str) -> t.Any:
     return _DEFAULTS.get(path, value) if value is None else value
 
 
-def _change(path: str, before: t.Any, after: t.Any) -> Change:
-    return Change(path, shown(before), shown(after))
+def _change(path: str, before: t.Any, after: t.Any, unfilled: Body | None = None) -> Change:
+    show = hidden if holds_form(_at(unfilled, path)) else shown
+    return Change(path, show(before), show(after))
 
 
-def _claim(wish: Body, live: Body) -> list[Change]:
+def _claim(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
+    """A claim grows and never shrinks; its volume is chosen once."""
     path = "spec.resources.requests.storage"
     before, after = _at(live, path), _at(wish, path)
     smaller = before is not None and after is not None and amount(after) < amount(before)
-    return [_change(path, before, after)] if smaller else []
+    found = [_change(path, before, after)] if smaller else []
+    volume, wished = _at(live, "spec.volumeName"), _at(wish, "spec.volumeName")
+    return found + ([_change("spec.volumeName", volume, wished)] if volume and wished not in (None, volume) else [])
 
 
-def _frozen(wish: Body, live: Body) -> list[Change]:
+def _stateful_set(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
+    path = "spec.volumeClaimTemplates"
+    before, after = _at(live, path) or [], _at(wish, path) or []
+    return [] if contained(after, before) and len(after) == len(before) else [_change(path, before, after)]
+
+
+def _frozen(wish: Body, live: Body, unfilled: Body) -> list[Change]:
     """Of a ConfigMap or Secret that says immutable: true nothing changes, that itself neither."""
     if live.get("immutable") is not True:
         return []
@@ -137,17 +151,13 @@ def _frozen(wish: Body, live: Body) -> list[Change]:
         before, after = live.get(field) or {}, wish.get(field) or {}
         for name in sorted({*before, *after}):
             if before.get(name) != after.get(name):
-                secret = live.get("kind") == "Secret"
-                old, new = (_secret(one.get(name)) if secret else shown(one.get(name)) for one in (before, after))
-                found.append(Change(f"{field}.{name}", old, new))
+                secret = live.get("kind") == "Secret" or holds_form((unfilled.get(field) or {}).get(name))
+                show = hidden if secret else shown
+                found.append(Change(f"{field}.{name}", show(before.get(name)), show(after.get(name))))
     return found
 
 
-def _secret(value: t.Any) -> t.Any:
-    return None if value is None else HIDDEN
-
-
-def _definition(wish: Body, live: Body) -> list[Change]:
+def _definition(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
     """A version cannot go while objects may be stored in it. One stored only in the past is migrated first."""
     wished = {one.get("name") for one in _at(wish, "spec.versions") or ()}
     storing = [one["name"] for one in _at(live, "spec.versions") or () if one.get("storage")]
@@ -155,8 +165,9 @@ def _definition(wish: Body, live: Body) -> list[Change]:
     return [Change(f"spec.versions[name={name}]", "objects are stored in it", None) for name in gone]
 
 
-_SPECIAL: dict[tuple[str, str], t.Callable[[Body, Body], list[Change]]] = {
+_SPECIAL: dict[tuple[str, str], t.Callable[[Body, Body, Body], list[Change]]] = {
     ("", "PersistentVolumeClaim"): _claim,
+    ("apps", "StatefulSet"): _stateful_set,
     ("", "ConfigMap"): _frozen,
     ("", "Secret"): _frozen,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,

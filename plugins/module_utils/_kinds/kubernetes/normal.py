@@ -24,6 +24,7 @@ _SERVERS = frozenset(
     {"creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
      "resourceVersion", "selfLink", "uid"}
 )  # fmt: skip
+_COPY = "kubectl.kubernetes.io/last-applied-configuration"
 _FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy"})
 
 
@@ -150,10 +151,10 @@ def _plain(body: Body, key: Key, labels: Body) -> dict[str, t.Any]:
     if key.namespace:
         metadata["namespace"] = key.namespace
     metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
-    if metadata.get("annotations"):
-        annotations = dict(metadata["annotations"])
-        # What kubectl left in an exported object: a copy of all of it.
-        annotations.pop("kubectl.kubernetes.io/last-applied-configuration", None)
+    # What kubectl left in an exported object: a copy of all of it.
+    annotations = {name: value for name, value in (metadata.pop("annotations", None) or {}).items() if name != _COPY}
+    if annotations:
+        # Empty ones are not owned by whoever creates an object, but by who applies it again.
         metadata["annotations"] = annotations
     return {**{name: value for name, value in body.items() if name != "status"}, "metadata": metadata}
 

@@ -16,8 +16,8 @@ from ..._engine.guards import Consent
 from ..._engine.kind import Owner
 from ..._engine.options import Impact
 from ..._engine.plan import Entry, Outcome, PlanErrors, Verb
-from .claims import foreign, other_set
-from .differences import changes, content, overlaid
+from .claims import foreign, of_estate, other_set
+from .differences import changes, concealed, content, overlaid
 from .fields import applied_set, lost, managed
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
@@ -34,15 +34,18 @@ _BRIEF = frozenset({"ClusterRoleBinding", "RoleBinding", "ConfigMap", "Secret", 
 def doubtful(
     wishes: t.Sequence[Manifest], observed: Observed, *, adopt: t.Collection[str] = (), take_over: bool = False
 ) -> list[Manifest]:
-    """The wishes of which only a dry run tells what they would change, as they are to be sent. Digests given."""
+    """The wishes of which only a dry run tells what they would change, as they are to be sent. Digests given.
+
+    take_over changes nothing here: it decides how a dry run is made, see forced.
+    """
     return [
         as_sent(wish, live)
         for wish in wishes
         if (live := _standing(wish.key, observed)) is not None
         and not live.partial
         and _claimed(wish, live, adopt)
-        and not immutable_changes(wish, live)
         and (not known(wish, observed) or lost(wish.body, live))
+        and not immutable_changes(wish, live)
     ]
 
 
@@ -120,23 +123,22 @@ class _Planner:
             return Step(wish.key, entry, wish, self._observed.live.get(wish.key))
         self._check_owner(wish, live)
         step = Step(wish.key, entry, as_sent(wish, live), live)
-        stuck = immutable_changes(wish, live)
-        if stuck:
-            return self._recreated(step, live, stuck)
-        return self._compared(step, wish, live)
-
-    def _check_owner(self, wish: Manifest, live: Live) -> None:
-        if wish.key.address in self._adopt:
-            return
-        if live.owner is Owner.FOREIGN:
-            raise foreign(live)
-        if not _same_set(wish, live):
-            raise other_set(live)
-
-    def _compared(self, step: Step, wish: Manifest, live: Live) -> Step:
         gone = lost(wish.body, live)
         if known(wish, self._observed) and not gone and live.owner is not Owner.FOREIGN:
             return self._kept(step, wish, live)
+        stuck = immutable_changes(wish, live, unfilled=self._unfilled.get(wish.key))
+        if stuck:
+            return self._recreated(step, live, stuck)
+        return self._compared(step, wish, live, gone)
+
+    def _check_owner(self, wish: Manifest, live: Live) -> None:
+        adopted = wish.key.address in self._adopt
+        if live.owner is Owner.FOREIGN and (not adopted or of_estate(live)):
+            raise foreign(live)
+        if live.owner is not Owner.FOREIGN and not adopted and not _same_set(wish, live):
+            raise other_set(live)
+
+    def _compared(self, step: Step, wish: Manifest, live: Live, gone: t.Sequence[str]) -> Step:
         step.force = forced(wish, self._observed, adopt=self._adopt, take_over=self._take_over)
         probe = self._observed.probes.get(wish.key)
         if isinstance(probe, EstateError):
@@ -162,11 +164,15 @@ class _Planner:
         # Where nothing looks different, fields of the wish still are not ours: whoever has them may change them.
         ours = Change("metadata.managedFields", None, f"ours: {', '.join(gone[:5]) or 'as wished'}")
         step.entry.changes = told or (ours,)
+        pods = step.key.group == "apps" and any(one.field.startswith("spec.template.") for one in told)
+        step.entry.impact = Impact.BRIEF if pods else Impact.NONE
         return step
 
     def _refused(self, step: Step, wish: Manifest, live: Live, error: EstateError) -> Step:
+        error.cause = concealed(error.cause, self._unfilled.get(wish.key) or {}, wish.body)
         if from_refusal(error):
-            return self._recreated(step, live, refused_changes(error, wish.body, live.body))
+            told = self._told(live, overlaid(live.body, wish.body), wish)
+            return self._recreated(step, live, refused_changes(error, told))
         if isinstance(error, FieldConflict) and not step.force:
             raise error
         if isinstance(error, (Heals, FieldConflict)) or (isinstance(error, UnknownKind) and self._defined(wish)):
@@ -209,7 +215,9 @@ def _standing(key: Key, observed: Observed) -> Live | None:
 
 
 def _claimed(wish: Manifest, live: Live, adopt: t.Collection[str]) -> bool:
-    return wish.key.address in adopt or (live.owner is not Owner.FOREIGN and _same_set(wish, live))
+    if live.owner is Owner.FOREIGN:
+        return wish.key.address in adopt and not of_estate(live)
+    return wish.key.address in adopt or _same_set(wish, live)
 
 
 def _same_set(wish: Manifest, live: Live) -> bool:
