@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from twin.audit import KubeCall
 from twin.calls import CallLog, is_write
 
 
@@ -63,3 +64,19 @@ def test_every_call_is_a_line_of_json(tmp_path: Path) -> None:
     log.record("ec2", "CreateVpc", "arn:me")
     line = json.loads((tmp_path / "calls.jsonl").read_text())
     assert (line["sequence"], line["at"], line["operation"], line["write"]) == (1, 7.0, "CreateVpc", True)
+
+
+def test_what_api_servers_report_is_counted_by_cluster() -> None:
+    reports = [
+        [KubeCall("one", "list pods", "ann", False, "")],
+        [],
+        [KubeCall("two", "patch pods", "ann", True, "409")],
+    ]
+    log = CallLog(reported=lambda: reports.pop(0) if reports else ())
+    mark = log.mark()
+    log.record("ec2", "DescribeVpcs", "me")
+    assert log.count(since=mark).get("kubernetes") is None
+    counted = log.count()["kubernetes"]
+    assert (counted["total"], counted["writes"], counted["errors"]) == (2, 1, {"409": 1})
+    assert counted["by_operation"] == {"one.list pods": 1, "two.patch pods": 1}
+    assert counted["clusters"]["two"]["by_operation"] == {"patch pods": 1}

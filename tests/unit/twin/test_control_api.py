@@ -63,7 +63,16 @@ def test_faults_are_added_listed_and_cleared(client: Client) -> None:
     assert client.get("/twin/faults").get_json() == []
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "x"}, [], {"kind": "error", "rate": "much"}])
+def test_faults_of_clusters_are_among_the_others(client: Client) -> None:
+    ours = client.post("/twin/faults", json={"kind": "throttle", "service": "kubernetes", "params": {}})
+    client.post("/twin/faults", json={"kind": "throttle", "service": "ec2"})
+    kinds = [(rule["kind"], "in_force" in rule) for rule in client.get("/twin/faults").get_json()]
+    assert kinds == [("throttle", False), ("throttle", True)]
+    assert client.delete(f"/twin/faults/{ours.get_json()['id']}").get_json() == {"cleared": 1}
+    assert client.delete("/twin/faults").get_json() == {"cleared": 1}
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "x"}, [], {"kind": "error", "rate": "much"}, {"kind": "webhook-down"}])
 def test_a_wrong_fault_is_a_bad_request(client: Client, wrong: object) -> None:
     answer = client.post("/twin/faults", json=wrong)
     assert answer.status_code == 400
