@@ -162,3 +162,11 @@ def test_a_provider_of_a_cluster_that_is_no_more_does_not_stand_in_the_way(accou
     assert [(kind, seen.id, seen.owner) for kind, seen in left] == [("iam_oidc_provider", old.id, Owner.OURS)]
     account.reconcile(*BEFORE, purge=["iam_oidc_provider"])
     assert account.reconcile(*BEFORE, sweep=True).undeclared == []
+
+
+def test_a_provider_whose_cluster_went_first_goes_as_well(account: TwinAccount) -> None:
+    account.reconcile(*BEFORE)
+    account.twin.client("eks").delete_cluster(name="demo")
+    account.twin.advance(600)
+    account.reconcile(*BEFORE, absent=True)
+    assert account.reconcile(sweep=True).undeclared == []

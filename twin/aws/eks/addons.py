@@ -191,14 +191,19 @@ def _finish_delete(world: World, cluster: Cluster, addon: Addon, keep: bool) -> 
     pod_identity.replace_owned(world, cluster, addon.arn, [])
     if keep:
         cluster.self_managed.add(addon.name)
-    elif world.config.control_planes:
+    elif _runs(world, cluster):
         world.config.host.addon(cluster.key, addon.name, addon.version, "", None, None, present=False)
 
 
 def _install(world: World, cluster: Cluster, addon: Addon) -> None:
-    if world.config.control_planes:
+    if _runs(world, cluster):
         configuration, role = addon.configuration, addon.role_arn
         world.config.host.addon(cluster.key, addon.name, addon.version, configuration, role, None, present=True)
+
+
+def _runs(world: World, cluster: Cluster) -> bool:
+    """Whether there still is a control plane: an add-on's state may outlast its cluster."""
+    return world.config.control_planes and world.clusters_of(cluster.place).get(cluster.name) is cluster
 
 
 def _fail(addon: Addon, status: str, code: str, message: str) -> None:

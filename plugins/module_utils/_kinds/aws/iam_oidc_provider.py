@@ -142,7 +142,9 @@ def _name(url: str, arn: str, tags: marks.Tags, query: Query, issuers: t.Mapping
     if wished is not None:
         return wished
     marked = marks.name_of(tags) or arn
-    if marked in issuers and marks.owner(tags, query.estate) is not Owner.FOREIGN:
+    # A removal, which looks at everything, is about it also when its cluster went first.
+    removable = query.sweep and issuers.get(marked) is None
+    if marked in issuers and not removable and marks.owner(tags, query.estate) is not Owner.FOREIGN:
         # Without a slash, which would make it a part of something else.
         return f"{marked} ({url.rpartition('/')[2]})"
     return marked
