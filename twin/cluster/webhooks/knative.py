@@ -9,6 +9,7 @@ time-outs within their limit. Defaulting sets nothing: what it would set, the co
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from twin.cluster.webhooks.fields import at
 from twin.cluster.webhooks.review import Refused, Review
 
 _EXAMPLE = "_example"
+_LINE_ENDS = re.compile(r"(?:\r?\n)+")
 
 
 def validate(review: Review) -> None:
@@ -83,5 +85,8 @@ def _check_time_outs(data: dict[str, str]) -> None:
 
 
 def checksum(example: str) -> str:
-    """As Knative records it: CRC-32 (IEEE) of the example without spaces around it, in hexadecimal."""
-    return f"{zlib.crc32(example.strip().encode()):08x}"
+    """As Knative records it, in hexadecimal: CRC-32 (IEEE) of the example without spaces around it.
+
+    Line ends, and blank lines with them, count as the two characters of an escaped one.
+    """
+    return f"{zlib.crc32(_LINE_ENDS.sub(lambda _found: r'\n', example.strip()).encode()):08x}"
