@@ -16,7 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / ".collections"))
 
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers, loader  # needs the path above
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sorts import PROTECTED  # needs the path
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers, loader  # above
 from tools._rehearse import kube  # the checkout's collection has to come first
 from tools._rehearse.playbooks import ROOT, Playbooks, Result
 from twin import build, supervisor
@@ -24,7 +25,12 @@ from twin.contract import TwinError
 
 STATE = ROOT / ".kubeops"
 TWIN = ROOT / ".twin"
+MIRROR = ROOT.parent / "shared" / "upstream"
 Document = dict[str, t.Any]
+_ORIGINS = {
+    "stand_ins": "STAND-INS made from the bill of materials, for there is neither mirror nor network",
+    "mirror": "upstream's, from a mirror",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,8 +81,8 @@ def _twin_up(inventory: Path) -> Document:
 
 def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -> Document:
     options = ["-i", str(inventory), "-i", str(twin.pop("inventory"))]
-    playbooks = Playbooks(STATE / "store", options)
     estate = loader.from_inventory(inventory).estate()
+    playbooks = Playbooks(STATE / "store", [*options, *_artifacts(estate)])
     results, last_site = [], Document()
     for _round in range(2 if twice else 1):
         supervisor.ask(TWIN, "DELETE", "/twin/calls")
@@ -89,13 +95,13 @@ def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -
     counts = {"esxi_hosts": 0, "kubernetes_objects": _objects(estate), **last_site}
     residue: list[Document] = []
     if teardown:
-        results.append(playbooks.run("teardown", "-e", f"kubeops_teardown={estate.identity.name}"))
+        results.append(playbooks.run("teardown", *_consent(estate, results)))
         residue = results[-1].summary.get("undeclared", [])
     status = supervisor.status(TWIN)
     second = results[1].recap.get("changed", 0) if twice else 0
     return {
         "estate": estate.identity.name,
-        "artifacts": "none",
+        "artifacts": kube.origin(STATE / "store"),
         "twin": twin,
         "runs": [result.row() for result in results],
         "milestones": verified.summary.get("milestones", {}),
@@ -104,6 +110,20 @@ def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -
         "residue": residue,
         "well": all(result.well for result in results) and not second,
     }
+
+
+def _artifacts(estate: t.Any) -> list[str]:
+    """Where manifests come from: as the inventory says, from the mirror beside the checkout, or made up."""
+    if estate.mirror:
+        return []
+    return ["-e", f"kubeops_mirror={MIRROR}"] if MIRROR.is_dir() else ["-e", "kubeops_stand_ins=allow"]
+
+
+def _consent(estate: t.Any, results: Sequence[Result]) -> list[str]:
+    """What whoever removes everything agrees to: the estate, and as many objects that hold data as it has made."""
+    allowed = [f"{kind}:{count}" for kind, count in sorted(kube.made(results, PROTECTED).items())]
+    agreed = {"kubeops_teardown": estate.identity.name, "kubeops_allow_delete": allowed}
+    return ["-e", json.dumps(agreed)]
 
 
 def _calls(site: Result) -> Document:
@@ -139,6 +159,7 @@ def _tell(report: Document) -> int:
     for milestone, entry in report["milestones"].items():
         if entry["state"] != "not covered":
             print(f"  milestone {milestone:8} {entry['state']}")
+    print(f"  manifests: {_ORIGINS.get(report['artifacts'], report['artifacts'])}")
     print(f"  {states.count('not covered')} milestones are not covered by a check yet")
     for call in report["unsupported_calls"]:
         print(f"  the twin does not support {call}")

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from tools._rehearse.playbooks import ROOT
+from tools._rehearse.playbooks import ROOT, Result
 
 KUBECTL = ROOT / ".venv" / "bin" / "kubectl"
 
@@ -26,6 +28,18 @@ def objects(kubeconfig: Path) -> int:
 def counted(kubeconfigs: Mapping[str, Path]) -> dict[str, int]:
     """Cluster to number of objects."""
     return {cluster: objects(path) for cluster, path in kubeconfigs.items() if path.is_file()}
+
+
+def made(results: Iterable[Result], kinds: Collection[str]) -> dict[str, int]:
+    """Kind to how many objects of it the runs made, of those kinds."""
+    entries = (entry for result in results for step in result.steps for entry in step.get("entries", ()))
+    return dict(Counter(one["kind"] for one in entries if one["verb"] == "create" and one["kind"] in kinds))
+
+
+def origin(store: Path) -> str:
+    """Where the manifests of the runs came from: mirror, upstream, stand_ins, or none where there were none."""
+    indexes = (json.loads(path.read_text(encoding="utf-8")) for path in store.glob("artifacts/rendered/*/index.json"))
+    return ", ".join(sorted({str(index["origin"]) for index in indexes})) or "none"
 
 
 def _answer(command: list[str]) -> str:

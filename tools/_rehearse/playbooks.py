@@ -22,13 +22,14 @@ Document = dict[str, t.Any]
 @dataclasses.dataclass(frozen=True)
 class Result:
     """One playbook run. seconds: of the whole command. code: its exit status. summary: what the run says of itself
-    ({} when it ended before it could)."""
+    ({} when it ended before it could). steps: what each of its steps left behind."""
 
     verb: str
     seconds: float
     code: int
     summary: Document
     recap: Mapping[str, int]
+    steps: Sequence[Document] = ()
 
     def row(self) -> Document:
         """The run as the report holds it: tasks by outcome, and how many resources wait for somebody."""
@@ -78,8 +79,11 @@ class Playbooks:
         code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
         seconds = time.monotonic() - began
         newest = self._newest()
-        summary = self._read(self.store / "runs" / newest / "summary.json") if newest and newest != before else {}
-        return Result(verb, seconds, code, summary, self._read(recap))
+        if not newest or newest == before:
+            return Result(verb, seconds, code, {}, self._read(recap))
+        home = self.store / "runs" / newest
+        steps = [self._read(path) for path in sorted(home.glob("steps/*.json"))]
+        return Result(verb, seconds, code, self._read(home / "summary.json"), self._read(recap), steps)
 
     def _newest(self) -> str | None:
         runs = sorted(path.name for path in (self.store / "runs").glob("*") if path.is_dir())
