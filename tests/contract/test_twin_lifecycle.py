@@ -262,7 +262,7 @@ def test_a_killed_twin_takes_its_control_planes_along_and_comes_up_again(invento
 
     wait_until(running, seconds=120, interval=0.1, what="the cluster's control plane")
     family = [recorded(path) for path in [state / "daemon.pid", *state.glob("control-planes/*/*.pid")]]
-    assert len(family) == 6
+    assert len(family) == 7
     os.kill(supervisor.status(state)["pid"], signal.SIGKILL)
     wait_until(
         lambda: all(pid and start_time(pid) is None for pid in family) or None,
