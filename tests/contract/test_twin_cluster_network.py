@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from tests.contract.cluster_of_streams import (
     ADMISSION,
@@ -82,10 +84,10 @@ def test_all_of_kubeflow_becomes_available(applier: Applier) -> None:
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
 
 
-def certificate(**spec: Any) -> Object:
+def certificate(name: str = "mine", **spec: Any) -> Object:
     return {
         "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
-        "metadata": {"name": "mine", "namespace": "kubeflow"},
+        "metadata": {"name": name, "namespace": "kubeflow"},
         "spec": {"secretName": "mine", "issuerRef": {"name": "selfsigned-issuer", "kind": "Issuer"}, **spec},
     }  # fmt: skip
 
@@ -156,7 +158,42 @@ def test_pods_of_the_mesh_get_a_sidecar(applier: Applier) -> None:
         container for pod in pods["items"] for container in pod["spec"].get("initContainers", [])
         if container["name"] == "istio-proxy"
     ]  # fmt: skip
-    assert [container["image"].rpartition("/")[2] for container in sidecars] == ["proxyv2:1.28.0"]
+    # The hub and the tag are those of the injector's own ConfigMap.
+    assert [container["image"] for container in sidecars] == ["gcr.io/istio-release/proxyv2:1.29.0"]
+
+
+def test_certificates_follow_their_spec_and_are_signed_by_their_issuer(applier: Applier) -> None:
+    api, where = applier.api, "/api/v1/namespaces/kubeflow/secrets"
+
+    def named(thing: Object, issuer: str, **spec: Any) -> Object:
+        name = thing["metadata"]["name"]
+        return {**thing, "spec": {**thing["spec"], "secretName": name, "issuerRef": {"name": issuer}, **spec}}
+
+    def issued(name: str, dns_name: str) -> x509.Certificate | None:
+        try:
+            secret = api.request("GET", f"{where}/{name}")
+        except KubeApiError:
+            return None
+        found = x509.load_pem_x509_certificate(base64.b64decode(secret["data"]["tls.crt"]))
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return found if dns_name in names.get_values_for_type(x509.DNSName) else None
+
+    root = certificate("root")
+    issuer = {
+        "apiVersion": "cert-manager.io/v1", "kind": "Issuer", "metadata": {"name": "root", "namespace": "kubeflow"},
+        "spec": {"ca": {"secretName": "root"}},
+    }  # fmt: skip
+    leaf = certificate("leaf")
+    applier.apply(issuer)
+    applier.apply(named(leaf, "root", dnsNames=["one.example"]))
+    applier.apply(named(root, "selfsigned-issuer", dnsNames=["root.example"], isCA=True))
+    authority = wait_until(lambda: issued("root", "root.example"), seconds=20, what="the authority")
+    wait_until(lambda: issued("leaf", "one.example"), seconds=20, what="the certificate").verify_directly_issued_by(
+        authority
+    )
+    applier.apply(named(leaf, "root", dnsNames=["two.example"]))
+    wait_until(lambda: issued("leaf", "two.example"), seconds=20, what="the changed certificate")
+    wait_until(lambda: None if without(api, CERTIFICATES, "Ready") else True, seconds=20, what="the certificates")
 
 
 def test_a_backend_that_is_gone_is_missed_and_comes_back(applier: Applier) -> None:

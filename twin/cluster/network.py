@@ -23,7 +23,7 @@ from twin.cluster.server_certificates import ServerCertificates
 
 _log = logging.getLogger(__name__)
 _LONGEST_HEAD = 8192  # bytes
-_PATIENCE = 60.0  # real seconds that an idle connection is kept
+_PATIENCE = 120.0  # real seconds that an idle connection is kept: longer than the API server keeps it
 
 
 class Network:
