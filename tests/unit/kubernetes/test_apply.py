@@ -351,6 +351,12 @@ def test_without_waiting_only_what_others_need_is_waited_for() -> None:
     assert Run(cluster, wait=False).go().all_done
 
 
+def test_a_configuration_that_another_set_s_component_fills_in_is_not_waited_for() -> None:
+    bodies = [configuration("c", [hook("h", "elsewhere", ("example.com", "shops"))])]
+    assert Run(MemoryCluster(), bodies).go().all_done
+    assert Run(MemoryCluster(), bodies, [step(bodies[0], Verb.CONTINUE)]).go().all_done
+
+
 def test_thousands_of_objects_go_through_a_few_threads() -> None:
     cluster = MemoryCluster()
     bodies = [namespace("app"), *(thing("v1", "ConfigMap", f"c{number}", "app") for number in range(2000))]

@@ -21,12 +21,13 @@ from ..._engine.script import Timing
 from . import gates, order
 from .calls import Calls
 from .causes import behind_webhook, why_late
-from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Live, Manifest
+from .objects import Body, Key, Live, Manifest
 from .retries import Healing, final, late, not_ready, ours_only, pause
 from .schedule import Schedule
 from .steps import Step
 from .telling import Tell, Teller
-from .waiting import ABSENT, Job, Look, States, Waiting
+from .waiting import ABSENT, Job, Look, States, Waiting, selector
+from .webhooks import left_to_others
 from .writes import Writer
 
 WORKERS = 8
@@ -36,7 +37,7 @@ _RUNS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.CONTINUE})
 
 
 class Installer:
-    """Applies steps once; their outcomes are written into their entries.
+    """Applies steps once; outcomes are written into their entries.
 
     manifests: all wishes, also those that are kept. applied: called in the caller's thread after each write, with the
     server's answer. Deletes are not run here: see remove.Remover. Steps whose outcome is settled already (waiting for
@@ -66,8 +67,9 @@ class Installer:
         self._teller = Teller(tell)
         self._applied = applied
         self._writer = Writer(port, resources, manifests)
+        self._left = left_to_others(manifests)
         self._healing = Healing(manifests, timing)
-        self._waiting = Waiting(port, _labels(manifests), timing)
+        self._waiting = Waiting(port, selector(manifests), timing)
         self._again: list[tuple[float, Key]] = []
         self._jobs: dict[Key, Job] = {}
         self._calls = Calls(workers)
@@ -119,6 +121,8 @@ class Installer:
         if step.live and step.live.deleting:
             job.going = True
             self._waiting.add(job)
+        elif step.entry.verb is Verb.CONTINUE and step.key in self._left:
+            self._done(job)
         elif step.entry.verb is Verb.CONTINUE:
             job.failed_before = True
             self._waiting.add(job)
@@ -149,7 +153,7 @@ class Installer:
         status, reason = gates.state(body, job.manifest.body)
         job.failed_before = status is Status.FAILED
         # Definitions are ready when they are served, whatever they say.
-        awaited = self._wait or self._schedule.needed(key)
+        awaited = (self._wait or self._schedule.needed(key)) and key not in self._left
         if not awaited or (status is Status.READY and key.kind != "CustomResourceDefinition"):
             self._done(job)
         else:
@@ -289,9 +293,3 @@ class Installer:
         entry.outcome, entry.reason = outcome, reason
         entry.waited = time.monotonic() - job.since
         self._teller.say(job, outcome.value, reason)
-
-
-def _labels(manifests: t.Sequence[Manifest]) -> str:
-    """A selector for all objects of the set, as far as its manifests carry marks."""
-    labels = (manifests[0].body["metadata"].get("labels") or {}) if manifests else {}
-    return ",".join(f"{name}={labels[name]}" for name in (ESTATE_LABEL, SET_LABEL) if name in labels)

@@ -15,7 +15,7 @@ from ..._clients.kube_discovery import Resource, Resources
 from ..._engine.kind import Status
 from ..._engine.script import Timing
 from . import gates
-from .objects import Body, Key, Manifest, key_of
+from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Manifest, key_of
 from .retries import pause
 from .steps import Step
 
@@ -146,11 +146,10 @@ class Waiting:
     def _served(self, job: Job, resources: Resources, polls: int) -> gates.State:
         """A definition is ready when discovery has its kind; its own status is read only if that takes long."""
         spec = job.manifest.body["spec"]
-        missing = [
-            one["name"]
-            for one in spec["versions"]
-            if one.get("served") and resources.find(spec["group"], spec["names"]["kind"], one["name"]) is None
-        ]
+        served = [one["name"] for one in spec["versions"] if one.get("served")]
+        found = {name: resources.find(spec["group"], spec["names"]["kind"], name) for name in served}
+        # Of the same name there may be another's kind.
+        missing = [name for name, one in found.items() if one is None or one.plural != spec["names"]["plural"]]
         if not missing and not job.going:
             return Status.READY, ""
         if polls < 3 and not job.going:
@@ -169,3 +168,9 @@ def _gone(job: Job, row: Body | None) -> gates.State:
         return Status.READY, ""
     held = ", ".join(row["metadata"].get("finalizers") or ())
     return Status.PENDING, f"the old one is still there{f', held by {held}' if held else ''}"
+
+
+def selector(manifests: t.Sequence[Manifest]) -> str:
+    """For all objects of the set, as far as its manifests carry marks."""
+    labels = (manifests[0].body["metadata"].get("labels") or {}) if manifests else {}
+    return ",".join(f"{name}={labels[name]}" for name in (ESTATE_LABEL, SET_LABEL) if name in labels)

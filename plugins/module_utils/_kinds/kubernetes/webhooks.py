@@ -203,3 +203,11 @@ def backend(webhook: Webhook, manifests: t.Iterable[Manifest]) -> set[Key]:
     manifests = list(manifests)
     service = next((one for one in manifests if one.key == webhook.service), None)
     return backends(service.body, manifests) if service else set()
+
+
+def left_to_others(manifests: t.Iterable[Manifest]) -> set[Key]:
+    """Configurations that a component which is none of these objects has to fill in: nobody can wait for that here."""
+    manifests = list(manifests)
+    there = {one.key for one in manifests}
+    hooks = [hook for one in manifests if one.key.kind in CONFIGURATIONS for hook in parse(one.body)]
+    return {hook.configuration for hook in hooks if hook.self_managed and hook.service not in there}
