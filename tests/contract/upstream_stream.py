@@ -16,6 +16,7 @@ import urllib3
 import yaml
 
 from twin.kube_api import KubeApi, KubeApiError
+from twin.processes import NotInTimeError, wait_until
 
 MIRROR = Path(__file__).resolve().parents[3] / "shared" / "upstream" / "rendered"
 _PAUSE = 0.2  # real seconds between two rounds
@@ -49,13 +50,18 @@ class Applier:
         began = time.monotonic()
         left: list[tuple[Object, str]] = [(thing, "") for thing in objects]
         with ThreadPoolExecutor(max_workers=4) as pool:
-            while left:
+
+            def once() -> bool | None:
+                nonlocal left
                 self._resources.clear()
                 left = [entry for entry in pool.map(lambda entry: self._try(entry[0]), left) if entry]
+                return None if left else True
+
+            try:
+                wait_until(once, seconds=seconds, interval=_PAUSE, what="objects that are still refused")
+            except NotInTimeError as error:
                 refused = [f"{thing['kind']} {thing['metadata']['name']}: {why}" for thing, why in left]
-                assert time.monotonic() - began < seconds, "still refused:\n" + "\n".join(refused)
-                if left:
-                    time.sleep(_PAUSE)
+                raise AssertionError("\n".join([str(error), *refused])) from error
         return time.monotonic() - began
 
     def path(self, thing: Object) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from twin.cluster import clients, secrets
-from twin.cluster.cert_manager import CERTIFICATES, NAMESPACE
+from twin.cluster.certificates import CERTIFICATES, NAMESPACE
 from twin.cluster.clients import API_SERVICES, MUTATING, VALIDATING
 from twin.cluster.cluster import DEFINITIONS, DEPLOYMENTS, SECRETS
 from twin.cluster.controller import Controller, Item

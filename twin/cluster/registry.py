@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from twin.cluster.ca_injector import CaInjector
-from twin.cluster.cert_manager import CertManager
+from twin.cluster.certificates import CertManager
 from twin.cluster.controller import Controller
 from twin.cluster.istio_roots import IstioRoots
 from twin.cluster.load_balancers import LoadBalancers

@@ -15,7 +15,7 @@ from twin.cluster.cluster import Cluster
 from twin.cluster.endpoints import Endpoint
 from twin.cluster.objects import Object
 from twin.cluster.webhooks import (
-    cert_manager,
+    certificates,
     external_secrets,
     istio,
     istio_injection,
@@ -55,7 +55,7 @@ _LOAD_BALANCERS = "aws-load-balancer-webhook-service"
 _KUEUE = "kueue-webhook-service"
 _TRAINER = "kubeflow-trainer-controller-manager"
 BACKENDS: Sequence[Backend] = (
-    Backend("cert-manager-webhook", "/validate", cert_manager.validate),
+    Backend("cert-manager-webhook", "/validate", certificates.validate),
     Backend("cert-manager-webhook", "/mutate", allow),
     Backend("istiod*", "/inject*", istio_injection.inject),
     Backend("istiod*", "/validate", istio.validate),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from twin.cluster.cert_manager import duration
+from twin.cluster.certificates import duration
 from twin.cluster.clients import clients, set_bundles
 from twin.cluster.components import COMPONENTS, component_of
 from twin.cluster.delays import SECONDS, Delays

@@ -13,7 +13,7 @@ import pytest
 from twin.cluster.cluster import Cluster
 from twin.cluster.objects import Object
 from twin.cluster.webhooks import (
-    cert_manager,
+    certificates,
     conversion,
     external_secrets,
     istio,
@@ -54,13 +54,13 @@ ROUTE = {"route": [{"destination": {"host": "a"}}]}
 @pytest.mark.parametrize(
     ("backend", "asked", "message"),
     [
-        (cert_manager.validate, review("Certificate", {**NAMES, "dnsNames": []}), "at least one of commonName"),
-        (cert_manager.validate, review("Certificate", {**NAMES, "secretName": ""}), "spec.secretName: Required value"),
-        (cert_manager.validate, review("Certificate", {**NAMES, "issuerRef": {}}), "spec.issuerRef.name: Required"),
-        (cert_manager.validate, review("Certificate", {**NAMES, "duration": "30m"}), "must be greater than 1h0m0s"),
-        (cert_manager.validate, review("Certificate", {**NAMES, "commonName": "x" * 65}), "Too long"),
-        (cert_manager.validate, review("Issuer", {}), "at least one issuer must be configured"),
-        (cert_manager.validate, review("Issuer", {"ca": {"secretName": "s"}, "selfSigned": {}}), "more than one"),
+        (certificates.validate, review("Certificate", {**NAMES, "dnsNames": []}), "at least one of commonName"),
+        (certificates.validate, review("Certificate", {**NAMES, "secretName": ""}), "spec.secretName: Required value"),
+        (certificates.validate, review("Certificate", {**NAMES, "issuerRef": {}}), "spec.issuerRef.name: Required"),
+        (certificates.validate, review("Certificate", {**NAMES, "duration": "30m"}), "must be greater than 1h0m0s"),
+        (certificates.validate, review("Certificate", {**NAMES, "commonName": "x" * 65}), "Too long"),
+        (certificates.validate, review("Issuer", {}), "at least one issuer must be configured"),
+        (certificates.validate, review("Issuer", {"ca": {"secretName": "s"}, "selfSigned": {}}), "more than one"),
         (istio.validate, review("VirtualService", {"gateways": ["g"], "http": [ROUTE]}), "must have no gateways"),
         (istio.validate, review("VirtualService", {"hosts": ["h"], "http": [{}]}), "HTTP route, redirect or direct"),
         (istio.validate, review("Gateway", {}), "gateway must have at least one server"),
@@ -139,8 +139,8 @@ def test_what_is_wrong_is_refused(backend: Callable[[Review], None], asked: Revi
 @pytest.mark.parametrize(
     ("backend", "asked"),
     [
-        (cert_manager.validate, review("Certificate", NAMES)),
-        (cert_manager.validate, review("Certificate", {}, operation="DELETE")),
+        (certificates.validate, review("Certificate", NAMES)),
+        (certificates.validate, review("Certificate", {}, operation="DELETE")),
         (istio.validate, review("VirtualService", {"hosts": ["h"], "http": [ROUTE]})),
         (istio.validate, review("Sidecar", {})),
         (kserve.validate_inference_service, review("InferenceService", {"predictor": {"onnx": {"storageUri": "a"}}})),

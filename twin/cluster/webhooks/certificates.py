@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from twin.cluster.cert_manager import duration
+from twin.cluster.certificates import duration
 from twin.cluster.webhooks.review import Refused, Review
 
 _NAMES = ("commonName", "dnsNames", "uris", "emailAddresses", "ipAddresses", "otherNames", "literalSubject")
