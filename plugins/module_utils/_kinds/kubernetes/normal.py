@@ -63,6 +63,7 @@ def normalise(
             if key in found:
                 raise Invalid(f"{key.address} is wished twice: {found[key][2]} and {source}")
             normal = without_others(_plain(body, key, labels), key)
+            _check_data(normal, key)
             check_size(normal, key)
             found[key] = (normal, version, source)
         except EstateError as error:
@@ -130,14 +131,21 @@ def _check_names(group: str, kind: str, metadata: Body) -> None:
         _check_texts(metadata.get(field), f"{kind} {name}: metadata.{field}")
 
 
+def _check_data(body: Body, key: Key) -> None:
+    if not key.group and key.kind in ("ConfigMap", "Secret"):
+        for field in ("data", "binaryData"):
+            _check_texts(body.get(field), f"{key.kind} {key.place}: {field}")
+
+
 def _check_texts(values: t.Any, told: str) -> None:
+    """Values must be text, or stand for it. What they are instead is not told: it may be a secret."""
     if values is None:
         return
     if not isinstance(values, dict):
         raise Invalid(f"{told} is no mapping")
     for name, value in values.items():
         if not isinstance(value, str) and value is not None and not _is_form(value):
-            raise Invalid(f"{told}.{name} is {value!r}, which is no text", remedy="Put it in quotes.")
+            raise Invalid(f"{told}.{name} is no text", remedy="Put it in quotes.")
 
 
 def _is_form(value: t.Any) -> bool:

@@ -87,6 +87,6 @@ def _nearest(group: str, kind: str, known: t.Collection[tuple[str, str]]) -> lis
     if same:
         return [f"{kind} of {other or 'the core'}" for other in same[:3]]
     within = difflib.get_close_matches(kind, [name for other, name in known if other == group], 2)
-    near = within or difflib.get_close_matches(kind, {name for _group, name in known}, 2)
+    near = within or difflib.get_close_matches(kind, {name for _group, name in known}, 2, 0.8)
     groups = {name: min(other for other, one in known if one == name) for name in near}
     return [f"{name} of {other or 'the core'}" for name, other in groups.items()]
