@@ -194,7 +194,7 @@ class _Installation:
                 step.entry.outcome = Outcome.NOT_TRIED
                 step.entry.reason = "something failed or waits: nothing is pruned then"
         elif gone:
-            error = finish_deletes(gone, port, self._order.timing, self._tell)
+            error = finish_deletes(gone, port, self._order.timing, self._tell, self._order.consent.addresses)
         self._finish(steps, gone, observed)
         missing = {step.entry.address for step in gone if step.entry.outcome is Outcome.DONE}
         report.undeclared = [(kind, seen) for kind, seen in report.undeclared if f"{kind}/{seen.name}" not in missing]

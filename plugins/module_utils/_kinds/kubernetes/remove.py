@@ -140,7 +140,7 @@ class Remover:
         if found:
             raise OthersInside(
                 f"others have {len(found)} objects in it: {', '.join(found[:10])}{' ...' if len(found) > 10 else ''}",
-                remedy="Move or delete them, or consent to the namespace going with all that is in it.",
+                remedy=f"Move or delete them; if all of it is to go, say kubeops_consent=Namespace/{name}.",
             )
 
     def _refused(self, key: Key, error: EstateError, tries: int) -> None:

@@ -41,11 +41,18 @@ def seen_of(live: Live) -> tuple[str, Seen]:
     return live.key.sort, Seen(live.key.place, str(live.metadata.get("uid", "")), {}, live.owner, status)
 
 
-def finish_deletes(steps: t.Sequence[Step], port: Port, timing: Timing, tell: Tell) -> EstateError | None:
-    """Delete in the order in which finalizers can still run. Outcomes are written into the entries."""
+def finish_deletes(
+    steps: t.Sequence[Step], port: Port, timing: Timing, tell: Tell, agreed: t.Collection[str] = ()
+) -> EstateError | None:
+    """Delete in the order in which finalizers can still run. Outcomes are written into the entries.
+
+    agreed: addresses of namespaces that go although others have something in them.
+    """
     lives = [step.live for step in steps if step.live]
     entries = {step.key: step.entry for step in steps}
-    Remover(removal_order(lives), lives, entries, port, port.resources(), timing=timing, tell=tell).run()
+    whole = [key.name for key in entries if key.sort == "Namespace" and key.address in agreed]
+    resources = port.resources()
+    Remover(removal_order(lives), lives, entries, port, resources, timing=timing, tell=tell, with_contents=whole).run()
     errors = [step.entry.error for step in steps if step.entry.error]
     return PlanErrors(errors) if len(errors) > 1 else errors[0] if errors else None
 
@@ -67,7 +74,7 @@ def removal(order: Order, port: Port | None, inventory: Inventory | None, stored
         for entry in report.plan.active:
             entry.outcome, entry.reason = Outcome.NOT_TRIED, "the whole step was refused before its first write"
     elif not order.dry_run:
-        report.error = finish_deletes(going, port, order.timing, tell)
+        report.error = finish_deletes(going, port, order.timing, tell, order.consent.addresses)
         _unmark(unmarked, port)
         gone = {step.key for step in (*unmarked, *going) if step.entry.outcome is Outcome.DONE}
         left = {key: record for key, record in stored.records.items() if key in live and key not in gone}
