@@ -120,9 +120,14 @@ def _artifacts(estate: t.Any) -> list[str]:
 
 
 def _consent(estate: t.Any, results: Sequence[Result]) -> list[str]:
-    """What whoever removes everything agrees to: the estate, and as many objects that hold data as it has made."""
-    allowed = [f"{kind}:{count}" for kind, count in sorted(kube.made(results, PROTECTED).items())]
-    agreed = {"kubeops_teardown": estate.identity.name, "kubeops_allow_delete": allowed}
+    """What whoever removes everything agrees to: the estate, as many objects that hold data as it has made, and its
+    namespaces with what programs put there."""
+    made = kube.made(results, PROTECTED)
+    agreed = {
+        "kubeops_teardown": estate.identity.name,
+        "kubeops_allow_delete": [f"{kind}:{len(names)}" for kind, names in sorted(made.items())],
+        "kubeops_consent": [f"Namespace/{name}" for name in made.get("Namespace", ())],
+    }
     return ["-e", json.dumps(agreed)]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -30,10 +29,13 @@ def counted(kubeconfigs: Mapping[str, Path]) -> dict[str, int]:
     return {cluster: objects(path) for cluster, path in kubeconfigs.items() if path.is_file()}
 
 
-def made(results: Iterable[Result], kinds: Collection[str]) -> dict[str, int]:
-    """Kind to how many objects of it the runs made, of those kinds."""
-    entries = (entry for result in results for step in result.steps for entry in step.get("entries", ()))
-    return dict(Counter(one["kind"] for one in entries if one["verb"] == "create" and one["kind"] in kinds))
+def made(results: Iterable[Result], kinds: Collection[str]) -> dict[str, list[str]]:
+    """Kind to the names of the objects of it that the runs made, of those kinds."""
+    found: dict[str, list[str]] = {}
+    for entry in (entry for result in results for step in result.steps for entry in step.get("entries", ())):
+        if entry["verb"] == "create" and entry["kind"] in kinds:
+            found.setdefault(entry["kind"], []).append(entry["name"])
+    return found
 
 
 def origin(store: Path) -> str:
