@@ -275,6 +275,7 @@ def test_what_is_made_anew_goes_first_and_is_that_very_object() -> None:
     cluster = MemoryCluster()
     cluster.put(namespace("app"))
     live = made(cluster, SET[3])
+    cluster.refusals[SETTINGS] = [Heals("too many requests")]
     run = Run(cluster, SET, [step(SET[3], Verb.UPDATE, live=live, recreate=True)]).go()
     assert cluster.log == [f"-{SETTINGS}", SETTINGS]
     assert cluster.objects[key(SET[3])]["metadata"]["uid"] != live.metadata["uid"]

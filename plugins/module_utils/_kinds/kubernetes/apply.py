@@ -140,9 +140,13 @@ class Installer:
         )
 
     def _written(self, job: Job, body: Body | None) -> None:
+        if self._over:
+            # Nothing is waited for any more.
+            self._failed(job, copy.copy(self._over))
+            return
         if body is None:
             # Its old object was told to go.
-            job.going = True
+            job.going = job.removed = True
             self._waiting.add(job)
             return
         key = job.step.key
@@ -205,7 +209,6 @@ class Installer:
 
     def _judge(self, job: Job, status: Status, reason: str) -> None:
         now = time.monotonic()
-        job.looks += 1
         if status is Status.READY or reason == ABSENT:
             self._waiting.drop(job.step.key)
             if job.going or reason == ABSENT:

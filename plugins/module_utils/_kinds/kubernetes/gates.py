@@ -14,7 +14,7 @@ from .webhooks import built_in
 
 State = tuple[Status, str]
 _READY: State = (Status.READY, "")
-_POSITIVE = ("Ready", "Available", "Succeeded", "Established", "Healthy")
+_POSITIVE = ("Ready", "Available")
 
 
 def ready(live: Live, manifest: Manifest) -> tuple[bool, str]:

@@ -35,8 +35,9 @@ class Job:
     deadline: float
     force: bool = False
     going: bool = False
+    removed: bool = False
+    """Its old object was told to go."""
     tries: int = 0
-    looks: int = 0
     refused: float | None = None
     """When it was refused first."""
     failed_before: bool = False

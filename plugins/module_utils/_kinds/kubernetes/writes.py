@@ -82,7 +82,7 @@ class Writer:
         step, manifest = job.step, job.manifest
         resource = self._resource(manifest)
         live = step.live
-        if step.recreate and live and job.looks == 0 and job.tries == 1:
+        if step.recreate and live and not job.removed:
             uid = str(live.metadata.get("uid") or "")
             there = self._port.delete(
                 resource, live.key.namespace, live.key.name, uid=uid, propagation=propagation(step)
