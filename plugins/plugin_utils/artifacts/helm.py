@@ -37,7 +37,9 @@ def render(
     arguments = ["template", request.release or artifact.release, str(tree), "--values", str(file), "--include-crds"]
     arguments += ["--namespace", request.namespace or artifact.namespace]
     if request.kubernetes_version:
-        arguments += ["--kube-version", request.kubernetes_version]
+        # Charts compare whole versions.
+        version = request.kubernetes_version
+        arguments += ["--kube-version", version if version.count(".") != 1 else f"{version}.0"]
     for one in dict.fromkeys([*SERVED, *request.api_versions]):
         arguments += ["--api-versions", one]
     with (scratch / "rendered.yaml").open("wb") as output:

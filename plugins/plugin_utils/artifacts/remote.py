@@ -21,7 +21,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PATHS = {
     "resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators",
     "patchesStrategicMerge", "patches", "patchesJson6902", "replacements", "openapi",
-    "configMapGenerator", "secretGenerator", "helmCharts", "helmChartInflationGenerator",
+    "configMapGenerator", "secretGenerator",
 }  # fmt: skip
 _FOLLOWED = {"resources", "bases", "components", "generators", "transformers", "validators"}
 _CONTENT = {"patch", "literals", "options", "target", "name", "namespace", "source", "targets"}
@@ -66,7 +66,9 @@ def _references(file: pathlib.Path) -> Iterator[tuple[str, str, int]]:
         raise Invalid(f"{file}: {error}") from error
     for node in nodes:
         for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-            if key.value in _PATHS:
+            if key.value.startswith("helmChart"):
+                yield key.value, "a chart", key.start_mark.line + 1
+            elif key.value in _PATHS:
                 yield from ((key.value, text, line) for text, line in _scalars(value))
 
 

@@ -88,19 +88,19 @@ def _fetch(artifact: Artifact, request: Request, folder: pathlib.Path) -> pathli
     fetcher = Fetcher(request.ca_bundle, 0) if request.stand_ins else Fetcher(request.ca_bundle)
     target = folder / pathlib.PurePath(artifact.root).name
     if request.mirror:
-        _fetch_mirrored(request.mirror.rstrip("/"), artifact.root, fetcher, target)
+        _fetch_mirrored(request.mirror.rstrip("/"), artifact, fetcher, target)
     else:
         upstream.fetch(artifact, fetcher, target)
     return target
 
 
-def _fetch_mirrored(mirror: str, root: str, fetcher: Fetcher, target: pathlib.Path) -> None:
+def _fetch_mirrored(mirror: str, artifact: Artifact, fetcher: Fetcher, target: pathlib.Path) -> None:
     """All files below a root, or the one file that it is."""
-    base = f"{mirror}/{urllib.parse.quote(root)}"
-    if pathlib.PurePath(root).suffix == ".gz":
+    base = f"{mirror}/{urllib.parse.quote(artifact.root)}"
+    if artifact.type == "rendered":
         fetcher.download(base, target)
         return
-    names = sorted(_listed(mirror, root, fetcher))
+    names = sorted(_listed(mirror, artifact.root, fetcher))
     with ThreadPoolExecutor(_PARALLEL) as pool:
         # Reading the results raises what went wrong.
         list(pool.map(lambda name: fetcher.download(f"{base}/{urllib.parse.quote(name)}", target / name), names))
