@@ -153,10 +153,11 @@ def cluster_teardown(agreed: Any) -> Any:
 
 def test_an_immutable_field_waits_for_consent_and_is_then_made_anew(cluster: Cluster) -> None:
     cluster.well("fixed", shop("fixed"))
-    other = [body for body in shop("fixed") if body["kind"] != "Deployment"] + [deployment("fixed", "web", app="other")]
+    other = [body for body in shop("fixed", colour="green") if body["kind"] != "Deployment"]
+    other.append(deployment("fixed", "web", app="other"))
     waits = cluster.install("fixed", other)
     assert waits.error is None
-    assert outcomes(waits) == {"Deployment.apps/fixed/web": "waiting"}
+    assert outcomes(waits) == {"Deployment.apps/fixed/web": "waiting", "ConfigMap/fixed/settings": "done"}
     assert "spec.selector" in waits.waiting[0].reason
     assert "kubeops_consent=Deployment.apps/fixed/web" in waits.waiting[0].reason
     cluster.well("fixed", other, consent=consent(None, "Deployment.apps/fixed/web"))

@@ -39,6 +39,18 @@ _CLASS: Body = {
 }
 
 
+def _volumes() -> list[Body]:
+    """One for each of Kubeflow's claims."""
+    spec = {
+        "capacity": {"storage": "20Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": _CLASS["metadata"]["name"],
+        "hostPath": {"path": "/bench"},
+    }
+    named = {"apiVersion": "v1", "kind": "PersistentVolume", "spec": spec}
+    return [{**named, "metadata": {"name": f"bench-{number}"}} for number in range(3)]
+
+
 def _delay(manifest: Manifest) -> float:
     """Seconds of the twin's time from an object being written to its being ready."""
     kind, name = manifest.key.kind, ""
@@ -79,7 +91,7 @@ def critical_path(manifests: Sequence[Manifest]) -> float:
 
 def run(directory: Path) -> tuple[float, float]:
     """Real seconds that the whole of Kubeflow takes from nothing, and that the longest chain of delays takes."""
-    documents = [*read_stream(STREAM), (_CLASS, "bench")]
+    documents = [*read_stream(STREAM), *((body, "bench") for body in (_CLASS, *_volumes()))]
     host = LocalClusterHost(directory, programs=build, scale=SCALE)
     try:
         host.start("gates", "1.35", "https://kubernetes.default.svc")

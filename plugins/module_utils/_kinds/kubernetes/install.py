@@ -28,12 +28,14 @@ from .apply import Installer
 from .fill import filled
 from .gates import ready
 from .inventory import Inventory, Stored, united
+from .migrate import migrate
 from .normal import Wished, normalise
 from .objects import MANAGER, Body, Key, Live, Manifest
 from .observe import observe
 from .plan import deletions, doubtful, forced, make_steps, prunable, undeclared
 from .sorts import Sorts, count_ours
 from .steps import Observed, Record, Step
+from .storage_versions import migrations
 from .uninstall import finish_deletes, removal, seen_of
 
 PROBES = 8
@@ -174,6 +176,10 @@ class _Installation:
     ) -> EstateError | None:
         port = t.cast(Port, self._port)
         self._begin(steps)
+        definitions = migrations(self._wishes, observed)
+        error = self._migrate(one.crd for one in definitions if one.first)
+        if error:
+            return error
         Installer(
             steps,
             self._wishes,
@@ -195,10 +201,21 @@ class _Installation:
                 step.entry.reason = "something failed or waits: nothing is pruned then"
         elif gone:
             error = finish_deletes(gone, port, self._order.timing, self._tell, self._order.consent.addresses)
+        if error is None and not unfinished:
+            error = self._migrate(one.crd for one in definitions if not one.first)
         self._finish(steps, gone, observed)
         missing = {step.entry.address for step in gone if step.entry.outcome is Outcome.DONE}
         report.undeclared = [(kind, seen) for kind, seen in report.undeclared if f"{kind}/{seen.name}" not in missing]
         return error
+
+    def _migrate(self, definitions: t.Iterable[Key]) -> EstateError | None:
+        """Rewrite what is stored in versions that their definitions leave behind."""
+        try:
+            for key in definitions:
+                migrate(t.cast(Port, self._port), key, timing=self._order.timing, tell=self._tell)
+        except EstateError as error:
+            return error
+        return None
 
     def _begin(self, steps: t.Sequence[Step]) -> None:
         """Before the first write it is known what may be written: a killed run leaves nothing unknown."""
@@ -233,7 +250,8 @@ class _Installation:
                 records = {wish.key: Record(wish.version, wish.digest) for wish in self._wishes}
                 live = observe(t.cast(Port, self._port), self._order.estate, records.keys(), _versions(records))
                 observed = Observed(live, records, t.cast(Port, self._port).resources())
-                rest = [step.entry for step in self._steps(observed) if step.entry.changing]
+                entries = [step.entry for step in self._steps(observed)]
+                rest = [one for one in entries if one.changing and one.outcome is not Outcome.WAITING]
             except EstateError as error:
                 return error
             if not rest:
