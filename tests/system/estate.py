@@ -27,6 +27,9 @@ ASTROMINED = ROOT / "inventories" / "astromined"
 REGION = "us-east-2"
 TIMING = {"poll_interval": 0.1, "settle_timeout": 15.0, "wait_timeout": 120.0, "lease_ttl": 3.0}
 """Real seconds. A lease so short that a test can see it expire; the heartbeat is a third of it."""
+MIRROR = ROOT.parent / "shared" / "upstream"
+IN_CLUSTERS = ("cluster_base", "kubeflow")
+"""Layers that are inside of clusters."""
 Document = dict[str, Any]
 
 
@@ -93,11 +96,19 @@ class Estate:
             control_planes=self.control_planes,
             progress=lambda _message: None,
         )
-        self.overlay("timing", {"kubeops_timing": dict(self.timing)})
+        self.overlay("timing", {"kubeops_timing": dict(self.timing), **self._identity()})
         try:
             yield self
         finally:
             supervisor.down(self.twin, keep_logs=True)
+
+    def _identity(self) -> Document:
+        """Without control planes there is no cluster to put anything into, and its layers are ignored."""
+        if self.control_planes:
+            return {}
+        written = (self.inventory / "group_vars/all/estate.yml").read_text(encoding="utf-8")
+        identity = yaml.safe_load(written)["kubeops_estate"]
+        return {"kubeops_estate": {**identity, "layers": dict.fromkeys(IN_CLUSTERS, "ignore")}}
 
     def overlay(self, name: str, every: Document, region: Document | None = None) -> Path:
         """A further inventory that sets variables of all hosts, and of the region's; its path."""
@@ -116,7 +127,9 @@ class Estate:
         behind = (self.twin / "inventory", self.directory / "overlays" / "timing", *overlays)
         options = [part for inventory in (self.inventory, *behind) for part in ("-i", str(inventory))]
         program = str(ROOT / ".venv/bin/ansible-playbook")
-        return [program, f"{ROOT}/playbooks/{verb}.yml", *options, "-e", f"kubeops_store={self.store}", *extra]
+        manifests = f"kubeops_mirror={MIRROR}" if MIRROR.is_dir() else "kubeops_stand_ins=allow"
+        options += ["-e", f"kubeops_store={self.store}", "-e", manifests]
+        return [program, f"{ROOT}/playbooks/{verb}.yml", *options, *extra]
 
     def start(self, verb: str, *extra: str, overlays: tuple[Path, ...] = ()) -> Running:
         """Begin a run and do not wait for it."""
