@@ -88,7 +88,12 @@ _WHOLE = ("external-secrets", "istio-base-1.29", "keda", "kube-prometheus-stack"
 STREAMS = (OWN, *(name for name in _WHOLE if (MIRROR / f"{name}.yaml.gz").exists()))
 
 
-@functools.cache
 def documents(name: str) -> Sequence[Document]:
-    """The objects of one stream."""
-    return load_documents(SMALL, "own.yaml") if name == OWN else list(read_stream(MIRROR / f"{name}.yaml.gz"))
+    """The objects of one of STREAMS."""
+    return load_documents(SMALL, "own.yaml") if name == OWN else document_file(name)
+
+
+@functools.cache
+def document_file(name: str) -> Sequence[Document]:
+    """The objects of one of the mirror's files."""
+    return list(read_stream(MIRROR / f"{name}.yaml.gz"))

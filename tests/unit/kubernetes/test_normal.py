@@ -221,7 +221,7 @@ def test_a_cluster_to_come_has_kubernetes_own_kinds_and_those_of_the_stream() ->
         (thing("metrics.k8s.io/v1", "NodeMetrics", "d"), "does not answer"),
         (thing("v1", "ConfigMap", "Upper"), "'Upper' has a name that Kubernetes does not take"),
         (thing("v1", "Namespace", "a.b"), "does not take"),
-        (thing("v1", "ConfigMap", 7), "is 7, which is no text"),  # type: ignore[arg-type]  # why: as YAML reads it
+        ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": 7}}, "is 7, which is no text"),
         (thing("v1", "ConfigMap", "c", "No"), "'No' is no name of a namespace"),
         (
             thing("v1", "ConfigMap", "c", metadata={"labels": {"a": True}}),

@@ -28,10 +28,10 @@ class Wave(enum.IntEnum):
     GROUND = 3
     """What the controllers themselves stand on: their certificates, their ways through the mesh."""
     DEFINITIONS = 4
-    OUTSIDE = 5
-    """What has things outside the cluster, or would fight the deletion of workloads: load balancers, autoscalers."""
-    ADMISSION = 6
+    ADMISSION = 5
     """Before their backends: one without them refuses everything. The same for aggregated APIs, and with namespaces."""
+    OUTSIDE = 6
+    """What has things outside the cluster, or would fight the deletion of workloads: load balancers, autoscalers."""
     WORKLOADS = 7
     CLAIMS = 8
     """After the pods that use them, before who deletes the volumes."""
