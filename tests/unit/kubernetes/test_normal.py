@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +17,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.normal import normalise
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Manifest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import load_documents
-from tests.unit.kubernetes.samples import Body, thing, workload
+from tests.unit.kubernetes.samples import Body, thing
 from tests.unit.kubernetes.streams import STREAMS, documents
 
 RESOURCES = Resources(
@@ -33,8 +32,6 @@ RESOURCES = Resources(
     ],
     stale={"metrics.k8s.io"},
 )
-HOOKS = "admissionregistration.k8s.io/v1"
-CERTIFICATE = base64.b64encode(b"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n").decode()
 
 
 def normal(bodies: Iterable[Any], resources: Resources | None = None) -> list[Manifest]:
@@ -54,13 +51,6 @@ def refused(bodies: Iterable[Any], resources: Resources | None = RESOURCES) -> l
     with pytest.raises(PlanErrors) as raised:
         normal(bodies, resources)
     return [str(error) for error in raised.value.errors]
-
-
-def hook(**rest: Any) -> Body:
-    """A webhook configuration with one webhook."""
-    config = {"service": {"name": "w", "namespace": "n"}, **rest.pop("config", {})}
-    webhook = {"name": "w.example.com", "rules": [{"operations": ["CREATE"]}], "clientConfig": config, **rest}
-    return thing(HOOKS, "ValidatingWebhookConfiguration", "w", webhooks=[webhook])
 
 
 def definition(kind: str = "Widget", group: str = "example.com", scope: str = "Namespaced") -> Body:
@@ -98,94 +88,6 @@ def test_what_servers_write_is_not_sent_and_labels_prove_whose_it_is() -> None:
         "data": {"a": "b"},
     }
     assert body == before, "the stream itself was changed"
-
-
-@pytest.mark.parametrize(
-    ("config", "annotations", "sent"),
-    [
-        ({}, {}, None),
-        ({"caBundle": ""}, {}, None),
-        ({"caBundle": "Cg=="}, {}, None),
-        ({"caBundle": "redacted"}, {}, None),
-        ({"caBundle": None}, {}, None),
-        ({"caBundle": CERTIFICATE}, {}, CERTIFICATE),
-        ({"caBundle": CERTIFICATE}, {"cert-manager.io/inject-ca-from": "n/c"}, None),
-        ({"caBundle": {"$secret": "s"}}, {}, {"$secret": "s"}),
-    ],
-)
-def test_certificates_that_others_inject(config: Body, annotations: Body, sent: Any) -> None:
-    webhooks = hook(config=config)
-    crd = definition()
-    crd["spec"]["conversion"] = {"strategy": "Webhook", "webhook": {"clientConfig": config}}
-    service = thing("apiregistration.k8s.io/v1", "APIService", "v1.x.io", spec={"group": "x.io", **config})
-    for body in (webhooks, crd, service):
-        body["metadata"]["annotations"] = annotations
-    assert one(webhooks)["webhooks"][0]["clientConfig"].get("caBundle") == sent
-    assert one(crd)["spec"]["conversion"]["webhook"]["clientConfig"].get("caBundle") == sent
-    assert one(service)["spec"].get("caBundle") == sent
-
-
-@pytest.mark.parametrize(
-    ("webhook", "missing"),
-    [
-        ({"rules": []}, {"rules"}),
-        ({"rules": None}, {"rules"}),
-        ({}, set()),
-        ({"name": "webhook.serving.knative.dev", "namespaceSelector": {}}, {"rules", "namespaceSelector"}),
-        ({"name": "rev.validation.istio.io", "failurePolicy": "Ignore"}, {"failurePolicy"}),
-    ],
-)
-def test_what_controllers_fill_into_webhooks(webhook: Body, missing: set[str]) -> None:
-    given = hook(**webhook)
-    assert given["webhooks"][0].keys() - one(given)["webhooks"][0].keys() == missing
-
-
-def test_rules_of_aggregated_roles_are_the_clusters() -> None:
-    role = thing("rbac.authorization.k8s.io/v1", "ClusterRole", "a:b", rules=[{"verbs": ["get"]}])
-    assert "rules" in one(role)
-    assert "rules" not in one({**role, "aggregationRule": {"clusterRoleSelectors": []}})
-
-
-@pytest.mark.parametrize(
-    ("scaler", "scaled"),
-    [
-        (thing("autoscaling/v2", "HorizontalPodAutoscaler", "h", "app",
-               spec={"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}), True),
-        (thing("autoscaling/v2", "HorizontalPodAutoscaler", "h", "other",
-               spec={"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}), False),
-        (thing("keda.sh/v1alpha1", "ScaledObject", "s", "app", spec={"scaleTargetRef": {"name": "web"}}), True),
-        (thing("keda.sh/v1alpha1", "ScaledObject", "s", "app",
-               spec={"scaleTargetRef": {"kind": "StatefulSet", "name": "web"}}), False),
-    ],
-)  # fmt: skip
-def test_replicas_are_the_autoscalers(scaler: Body, scaled: bool) -> None:
-    wishes = normal([workload("web"), scaler, keda()])
-    assert ("replicas" not in wishes[0].body["spec"]) is scaled
-
-
-def keda() -> Body:
-    """KEDA's CRD in its version."""
-    crd = definition("ScaledObject", "keda.sh")
-    crd["spec"]["versions"] = [{"name": "v1alpha1", "served": True}]
-    return crd
-
-
-def test_text_of_secrets_becomes_data() -> None:
-    secret = thing(
-        "v1", "Secret", "s", "n", data={"a": "b25l", "b": "eA=="}, stringData={"a": "two", "c": {"$secret": "x"}}
-    )
-    sent = one(secret)
-    assert "stringData" not in sent
-    assert sent["data"] == {"a": base64.b64encode(b"two").decode(), "b": "eA==", "c": {"$secret": "x"}}
-
-
-def test_dates_that_templates_do_not_have_are_left_out() -> None:
-    template = {"metadata": {"creationTimestamp": None, "labels": {"a": "b"}}, "spec": {}}
-    job = thing("batch/v1", "CronJob", "j", "n", spec={"jobTemplate": {**template, "spec": {"template": template}}})
-    claim = {"metadata": {"name": "d", "creationTimestamp": None}, "spec": {}, "status": {}}
-    stateful = thing("apps/v1", "StatefulSet", "s", "n", spec={"template": template, "volumeClaimTemplates": [claim]})
-    assert "creationTimestamp" not in repr([one(job), one(stateful)])
-    assert one(stateful)["spec"]["volumeClaimTemplates"] == [{"metadata": {"name": "d"}, "spec": {}}]
 
 
 def test_scopes() -> None:
