@@ -14,20 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 import urllib3
 import yaml
 from botocore.exceptions import ClientError
-from botocore.signers import RequestSigner
 
+from tests.contract.whole_twin import client, make_cluster, session, token, trust, twin, wait_for
 from twin import supervisor
-from twin.__main__ import main
 from twin.processes import recorded, start_time, wait_until
-
-
-def twin(*arguments: object) -> int:
-    return main([str(argument) for argument in arguments])
 
 
 def output(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -49,22 +43,6 @@ def state(tmp_path_factory: pytest.TempPathFactory, inventory: Path) -> Iterator
     assert twin("up", "--state", state, "--inventory", inventory, "--scale", 600) == 0
     yield state
     twin("down", "--state", state)
-
-
-def client(state: Path, service: str) -> Any:
-    """A client made of what the overlay says, as the collection makes its own."""
-    variables = yaml.safe_load((state / "inventory/host_vars/us-east-2/twin.yml").read_text())
-    endpoint = variables["kubeops_aws_endpoint"]
-    return session(state, endpoint["profile"]).create_client(
-        service, region_name="us-east-2", endpoint_url=endpoint["endpoint_url"]
-    )
-
-
-def session(state: Path, profile: str = "twin") -> Any:
-    """Any: the stubs know create_client only for literal names of services."""
-    session = botocore.session.Session(profile=profile)
-    session.set_config_variable("credentials_file", str(state / "private" / "aws-credentials"))
-    return session
 
 
 def test_its_status_is_for_programs_too(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,57 +132,6 @@ def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path, capsys: pyte
     assert "give --state a directory of its own" in capsys.readouterr().err
     assert twin("down", "--state", tmp_path) == 0
     assert (tmp_path / "inventory").exists()
-
-
-def trust(service: str) -> str:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def make_cluster(state: Path, name: str) -> list[str]:
-    """A cluster in a network of its own; its subnets."""
-    ec2, iam, eks = (client(state, service) for service in ("ec2", "iam", "eks"))
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{index}.0/24", AvailabilityZone=f"us-east-2{zone}")["Subnet"]
-        for index, zone in enumerate("abc")
-    ]
-    ids = [subnet["SubnetId"] for subnet in subnets]
-    role = iam.create_role(RoleName=f"{name}-cluster", AssumeRolePolicyDocument=trust("eks.amazonaws.com"))
-    eks.create_cluster(
-        name=name,
-        version="1.35",
-        roleArn=role["Role"]["Arn"],
-        resourcesVpcConfig={"subnetIds": ids},
-        accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": True},
-    )
-    return ids
-
-
-def token(session: Any, cluster: str) -> str:
-    """What `aws eks get-token` prints: a presigned call that only names its signer and the cluster."""
-    sts = session.create_client("sts", region_name="us-east-2")
-    signer = RequestSigner(
-        sts.meta.service_model.service_id, "us-east-2", "sts", "v4", session.get_credentials(),
-        session.get_component("event_emitter"),
-    )  # fmt: skip
-    request = {
-        "method": "GET",
-        "url": "https://sts.us-east-2.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15",
-        "body": {},
-        "headers": {"x-k8s-aws-id": cluster},
-        "context": {},
-    }
-    url = signer.generate_presigned_url(request, region_name="us-east-2", expires_in=60, operation_name="")
-    return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
-
-
-def wait_for(service: Any, what: str, **arguments: str) -> None:
-    """The vendor's own waiter, looking more often: the twin's states take less than its pause between two looks."""
-    waiter = service.get_waiter(what)
-    waiter.config.delay = 0.1
-    waiter.config.max_attempts = 300
-    waiter.wait(**arguments)
 
 
 def test_eks_makes_a_real_cluster_that_its_tokens_open(state: Path) -> None:
