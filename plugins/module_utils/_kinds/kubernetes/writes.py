@@ -20,6 +20,9 @@ from .steps import Step
 from .waiting import Job
 from .webhooks import NAMESPACE_NAME, Labels, Webhook
 
+# Characters from which on a definition keeps an API server busy for seconds: many at once only time out together.
+_LARGE = 200_000
+_LARGE_AT_ONCE = 2
 _NAMESPACES = Resource("", "v1", "Namespace", "namespaces", False)
 
 
@@ -50,6 +53,7 @@ class Writer:
         self._proved: set[tuple[str, str]] = set()
         self._labels: dict[str, Labels] = {}
         self._lock = threading.Lock()
+        self._busy = threading.BoundedSemaphore(_LARGE_AT_ONCE)
 
     def surroundings(self) -> tuple[list[Body], dict[str, Labels]]:
         """Webhook configurations that are there, and labels of namespaces by name."""
@@ -90,6 +94,9 @@ class Writer:
             if there:
                 return None
         self._ask_webhooks(manifest)
+        if step.key.kind == "CustomResourceDefinition" and len(str(manifest.body)) > _LARGE:
+            with self._busy:
+                return self._port.apply(resource, manifest.body, manager=MANAGER, force=job.force)
         return self._port.apply(resource, manifest.body, manager=MANAGER, force=job.force)
 
     def _resource(self, manifest: Manifest) -> Resource:
