@@ -30,6 +30,7 @@ _SPEC: Values = {
     "lock": {"type": "path"},
     "registry": {"type": "str"},
     "stand_ins": {"type": "str", "choices": ["allow", "forbid"], "default": "forbid"},
+    "copy_to": {"type": "path"},
     "ca_bundle": {"type": "path"},
     "programs": {"type": "dict", "default": {}},
 }

@@ -81,6 +81,11 @@ options:
     type: str
     choices: [allow, forbid]
     default: forbid
+  copy_to:
+    description:
+      - Directory of a mirror that gets the files, and in its directory C(images) the list of images to copy. Its
+        C(files.json) lists all that it holds, so that any web server can serve it.
+    type: path
   ca_bundle:
     description: PEM file of the authorities that servers are checked against; the system's when omitted.
     type: path
@@ -90,7 +95,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: In check mode it renders as well, and only keeps new digests from the lock.
+    description: In check mode it renders as well, and only leaves lock and mirror as they are.
     support: full
   diff_mode:
     description: There is nothing to compare.

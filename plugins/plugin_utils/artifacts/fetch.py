@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import pathlib
 import urllib.parse
 import urllib.request
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import (
+    Conflict,
     Denied,
     EstateError,
     Invalid,
@@ -55,16 +57,24 @@ class Fetcher:
         with self._open(url) as answer:
             return str(answer.read(_MOST).decode("utf-8"))
 
-    def download(self, url: str, path: pathlib.Path) -> None:
-        """Write a file. Raises NotFound, Denied, Unavailable; never shows credentials of the address."""
+    def download(self, url: str, path: pathlib.Path, sha256: str = "") -> None:
+        """Write a file, and hold it to its digest if there is one.
+
+        Raises NotFound, Denied, Unavailable, Conflict for another digest; never shows credentials of the address.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        size = 0
+        size, found = 0, hashlib.sha256()
         with self._open(url) as answer, path.open("wb") as file:
             for chunk in answer.stream(_CHUNK):
                 size += len(chunk)
                 if size > _MOST:
                     raise Invalid(f"{shown(url)} is larger than {_MOST >> 20} MiB")
+                found.update(chunk)
                 file.write(chunk)
+        if sha256 and found.hexdigest() != sha256:
+            raise Conflict(
+                f"{shown(url)} has sha256 {found.hexdigest()} and not {sha256}", remedy="Fill the mirror anew."
+            )
 
     @contextlib.contextmanager
     def _open(self, url: str) -> Iterator[Any]:

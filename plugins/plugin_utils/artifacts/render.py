@@ -22,7 +22,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 )
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
 
-from . import catalogue, components, helm, hooks, kustomize, output, placeholders, programs, source, stand_ins
+from . import catalogue, components, helm, hooks, kustomize, mirror, output, placeholders, programs, source, stand_ins
 from .catalogue import Artifact
 from .request import Rendered, Request
 from .stream import Writer
@@ -64,6 +64,7 @@ def _render(artifact: Artifact, request: Request) -> Rendered:
             with contextlib.suppress(OSError):
                 # Another run may have made the same in the meantime.
                 os.rename(made, folder)
+    copied = bool(request.copy_to) and _copied(artifact, request, tree, folder)
     return Rendered(
         stream=str(folder / "stream.jsonl"),
         index=str(folder / "index.json"),
@@ -71,10 +72,16 @@ def _render(artifact: Artifact, request: Request) -> Rendered:
         digest=tree.digest,
         origin=tree.origin,
         namespace=request.namespace or artifact.namespace,
-        changed=tree.new,
+        changed=tree.new or copied,
         cached=cached,
         warnings=warnings,
     )
+
+
+def _copied(artifact: Artifact, request: Request, tree: source.Tree, folder: pathlib.Path) -> bool:
+    if tree.origin == "stand_ins":
+        raise Invalid("stand-ins are no content for a mirror")
+    return mirror.fill(artifact, tree.path, folder / "images.json", pathlib.Path(request.copy_to or ""), request.write)
 
 
 def _tree(artifact: Artifact, request: Request, store: DirectoryStore) -> tuple[source.Tree, tuple[str, ...]]:

@@ -22,8 +22,9 @@ class Request:
     kubernetes_version: "1.35". api_versions: what the cluster serves, as group/version or group/version/Kind. mirror:
     directory or address; None: upstream. registry: host and prefix that images are taken from instead. stand_ins:
     True makes objects of our own when there are no files. lock: path of the artifact lock; None: in the store.
-    ca_bundle: for https. programs: name (kubectl, helm) to path, for those not found in PATH. write: False keeps the
-    lock as it is, as a check mode does.
+    ca_bundle: for https. programs: name (kubectl, helm) to path, for those not found in PATH. copy_to: directory
+    of a mirror that gets the files and the list of images. write: False keeps lock and mirror as they are, as a check
+    mode does.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Request:
     lock: str | None = None
     ca_bundle: str | None = None
     programs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    copy_to: str | None = None
     write: bool = True
     catalogue: pathlib.Path = CATALOGUE
 
@@ -52,7 +54,8 @@ class Rendered:
 
     stream: JSON lines, one object each, in upstream's order. index: {sha256, count, objects: [{group, kind, namespace,
     name, line, size}], left_out, artifacts, tools ...}. images: [{image, from, places: [{object, path}]}]. origin:
-    mirror, upstream or stand_ins. changed: whether the lock learnt a digest. cached: nothing had to be rendered.
+    mirror, upstream or stand_ins. changed: whether the lock learnt a digest or the mirror files. cached:
+    nothing had to be rendered.
     """
 
     stream: str

@@ -100,24 +100,30 @@ def _fetch_mirrored(mirror: str, artifact: Artifact, fetcher: Fetcher, target: p
     if artifact.type == "rendered":
         fetcher.download(base, target)
         return
-    names = sorted(_listed(mirror, artifact.root, fetcher))
+    names = _listed(mirror, artifact.root, fetcher)
+
+    def take(name: str) -> None:
+        fetcher.download(f"{base}/{urllib.parse.quote(name)}", target / name, names[name])
+
     with ThreadPoolExecutor(_PARALLEL) as pool:
         # Reading the results raises what went wrong.
-        list(pool.map(lambda name: fetcher.download(f"{base}/{urllib.parse.quote(name)}", target / name), names))
+        list(pool.map(take, sorted(names)))
 
 
-def _listed(mirror: str, root: str, fetcher: Fetcher) -> Iterator[str]:
+def _listed(mirror: str, root: str, fetcher: Fetcher) -> dict[str, str]:
+    """Files below a root, with their sha256 if the mirror tells it."""
     try:
         files = json.loads(fetcher.text(f"{mirror}/{LISTING}"))["files"]
+        found = {
+            name.removeprefix(f"{root}/"): str(digest) for name, digest in files.items() if name.startswith(f"{root}/")
+        }
     except NotFound:
-        yield from _walked(f"{mirror}/{urllib.parse.quote(root)}/", fetcher)
-        return
-    except (ValueError, KeyError, TypeError) as error:
+        return dict.fromkeys(_walked(f"{mirror}/{urllib.parse.quote(root)}/", fetcher), "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"{shown(mirror)}/{LISTING} is no listing: {error}") from error
-    found = [name.removeprefix(f"{root}/") for name in files if name.startswith(f"{root}/")]
     if not found:
         raise NotFound(f"the mirror {shown(mirror)} has no {root}", remedy="Fill it with playbook mirror.")
-    yield from (_safe(name) for name in found)
+    return {_safe(name): sha256 for name, sha256 in found.items()}
 
 
 def _walked(url: str, fetcher: Fetcher, below: str = "") -> Iterator[str]:
