@@ -43,11 +43,13 @@ def test_a_whole_cluster_with_its_addons_comes_in_one_run(account: TwinAccount) 
         {**CNI, "name": "metrics-server", "version": "latest", "kubernetes_version": "1.34", "role": "demo-irsa"},
     ]
     report = account.reconcile(*BEFORE, *wishes)
-    assert report.changed
+    told = {entry.name: {change.field: change.after for change in entry.changes} for entry in report.plan.entries}
+    assert told["demo/vpc-cni"]["version"] == "v1.20.4-eksbuild.2"
+    assert told["demo/metrics-server"]["version"] == "v0.8.0-eksbuild.5"
     assert shown(account)["addonVersion"] == "v1.20.4-eksbuild.2"
     assert shown(account, "metrics-server")["addonVersion"] == "v0.8.0-eksbuild.5"
-    for one in wishes:
-        assert_holds(account, BEFORE, one)
+    writes = account.writes
+    assert (account.reconcile(*BEFORE, *wishes).changed, account.writes) == (False, writes)
     issuer = account.twin.client("eks").describe_cluster(name="demo")["cluster"]["identity"]["oidc"]["issuer"]
     role = account.twin.client("iam").get_role(RoleName="demo-irsa")["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -84,12 +86,22 @@ def test_without_a_version_of_the_cluster_eks_refuses_later(account: TwinAccount
         account.reconcile(*BEFORE, {**CNI, "version": "v0.0.1-eksbuild.1"})
 
 
+def test_a_word_that_has_no_meaning_before_the_cluster_is_there_gets_one(account: TwinAccount) -> None:
+    wish = {**CNI, "version": "latest", "resolve_conflicts_on_create": "OVERWRITE"}
+    report = account.reconcile(*BEFORE, wish)
+    (entry,) = [entry for entry in report.plan.entries if entry.kind == "eks_addon"]
+    assert {change.field: change.after for change in entry.changes}["version"] == "latest"
+    assert shown(account)["addonVersion"] == "v1.21.1-eksbuild.3"
+
+
 def test_a_default_that_is_not_the_default_any_more_is_kept_and_the_newest_is_followed(account: TwinAccount) -> None:
     old = {**CNI, "version": "v1.19.6-eksbuild.1", "resolve_conflicts_on_create": "OVERWRITE"}
     account.reconcile(*BEFORE, old)
     report = account.reconcile(*BEFORE, {**old, "version": "default"})
     assert (report.changed, shown(account)["addonVersion"]) == (False, "v1.19.6-eksbuild.1")
-    account.reconcile(*BEFORE, {**old, "version": "latest"})
+    report = account.reconcile(*BEFORE, {**old, "version": "latest"})
+    (change,) = next(entry.changes for entry in report.plan.entries if entry.kind == "eks_addon")
+    assert (change.before, change.after) == ("v1.19.6-eksbuild.1", "v1.21.1-eksbuild.3")
     assert shown(account)["addonVersion"] == "v1.21.1-eksbuild.3"
 
 

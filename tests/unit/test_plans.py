@@ -37,7 +37,9 @@ def planned(kind: str, case: Row, port: AnsweringPort) -> Entry:
     world = World(KINDS, Secrets({}))
     for other, objects in known(case.get("world", {})).items():
         world.put(other, objects)
-    world.put(kind, KINDS[kind].observe(port, Query(ESTATE, [wanted])))
+    query = Query(ESTATE, [wanted])
+    (wanted,) = KINDS[kind].meant(port, query)
+    world.put(kind, KINDS[kind].observe(port, query))
     declared: dict[str, list[str]] = {other: list(names) for other, names in case.get("declared", {}).items()}
     (entry,) = make_plan([wanted], world, KINDS, declared).entries
     return entry

@@ -167,6 +167,13 @@ class Kind(abc.ABC, t.Generic[Port]):
         """The options in normal form: the spelling that observe() uses. Pure."""
         return options
 
+    def meant(self, port: Port, query: Query) -> t.Sequence[Wish]:
+        """The query's wishes, with what only the endpoint can tell in place of a word for it, as "latest". Reads only.
+
+        Raises EstateError for a wish that the endpoint could not fulfil.
+        """
+        return query.wishes
+
     def not_yet(self, error: EstateError) -> bool:
         """True when a write was refused only because the endpoint does not see a dependency yet."""
         return isinstance(error, NotFound)

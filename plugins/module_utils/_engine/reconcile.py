@@ -89,6 +89,15 @@ def _wanted(request: Request, kinds: Kinds) -> dict[str, list[Wish]]:
     return wanted
 
 
+def _meant(request: Request, kinds: Kinds, port: t.Any, query: Query, only: t.Collection[str] | None = None) -> Request:
+    """The request with wishes as their kinds understand them: a plan tells what will be, and holds it."""
+    meant: dict[str, Wish] = {}
+    for name in {wish.kind for wish in request.wishes} if only is None else only:
+        wishes = [wish for wish in request.wishes if wish.kind == name]
+        meant.update({wish.address: wish for wish in kinds[name].meant(port, query.about(wishes))})
+    return dataclasses.replace(request, wishes=[meant.get(wish.address, wish) for wish in request.wishes])
+
+
 def reconcile(request: Request, kinds: Kinds, port: t.Any, tell: t.Callable[[Line], None]) -> Report:
     """Plan, and unless it is a dry run apply. Raises only before the first write."""
     spared = {wish.address for wish in request.wishes if wish.ignored}
@@ -96,6 +105,8 @@ def reconcile(request: Request, kinds: Kinds, port: t.Any, tell: t.Callable[[Lin
     declared = _declared(request)
     # A removal looks at all of ours too: what share of a kind it takes away decides on consent.
     query = Query(request.estate, sweep=request.sweep or request.absent or bool(request.purge))
+    if not request.absent:
+        request = _meant(request, kinds, port, query)
     world = observe(kinds, port, _wanted(request, kinds), query, request.secrets)
     plan = _removal(request, world, kinds) if request.absent else make_plan(request.wishes, world, kinds, declared)
     left = guards.undeclared(world, declared, spared) if request.sweep or request.purge else []
@@ -183,6 +194,11 @@ def _failure(entries: t.Iterable[Entry]) -> EstateError | None:
 def _second_look(request: Request, report: Report, context: Context) -> EstateError | None:
     """After a change: does the world say so? Repeated, for endpoints are eventually consistent."""
     touched = {e.kind for e in report.plan.active if e.outcome is Outcome.DONE}
+    try:
+        # A word may have had no meaning before something else was there.
+        request = _meant(request, context.kinds, context.port, Query(context.estate), touched)
+    except EstateError as error:
+        return error
     # All of a kind that wishes refer to is looked at again: references are told by it.
     wanted = {kind: wishes for kind, wishes in _wanted(request, context.kinds).items() if kind in touched}
     wishes = [w for some in wanted.values() for w in some if not w.reference and not _held(report, w.address)]

@@ -10,11 +10,11 @@ import typing as t
 
 from ..._clients.aws import Port
 from ..._engine.errors import EstateError
-from ..._engine.kind import Kind, Query, Seen, Status, Watch
+from ..._engine.kind import Kind, Query, Seen, Status, Watch, Wish
 from ..._engine.options import Impact, document, setting, table
 from . import eks, eks_addon_call, eks_addon_check, marks
 from .eks import Row
-from .parallel import existing
+from .parallel import each, existing
 
 
 class EksAddon(Kind[Port]):
@@ -91,13 +91,17 @@ class EksAddon(Kind[Port]):
         """See eks.not_yet."""
         return eks.not_yet(error)
 
+    def meant(self, port: Port, query: Query) -> t.Sequence[Wish]:
+        """Words for versions as versions, and configurations held against the add-on's schema."""
+        return eks_addon_check.meant(port, query)
+
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
         """Those asked for; in a sweep all of the clusters that are ours or wished."""
-        rows = existing(lambda pair: eks_addon_call.described(port, *pair), sorted(self._asked(port, query)))
+        found = each(lambda pair: eks_addon_call.looked(port, query, *pair), sorted(self._asked(port, query)))
+        rows = [row for row in found if row]
         associated = any("pod_identity_associations" in wish.options for wish in query.wishes) or bool(query.ids)
         identities = eks_addon_call.identities(port, rows) if associated else {}
-        seen = [_seen(row, query, identities.get(row["addonArn"], [])) for row in rows]
-        return seen if query.ids else eks_addon_check.judged(port, query, seen)
+        return [_seen(row, query, identities.get(row["addonArn"], [])) for row in rows]
 
     @staticmethod
     def _asked(port: Port, query: Query) -> set[eks.Pair]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..._clients.aws import Port
-from ..._engine.errors import Conflict, Fenced
-from ..._engine.kind import Status, Watch
+from ..._engine.errors import Conflict, Fenced, NotFound
+from ..._engine.kind import Query, Status, Watch
 from . import eks, eks_addon_configuration, eks_addon_versions
 from .parallel import existing
 
@@ -20,6 +20,18 @@ Row = t.Mapping[str, t.Any]
 def described(port: Port, cluster: str, name: str) -> Row:
     """An add-on as EKS shows it; raises NotFound."""
     return t.cast(Row, port.call("eks", "describe_addon", clusterName=cluster, addonName=name)["addon"])
+
+
+def looked(port: Port, query: Query, cluster: str, name: str) -> Row | None:
+    """As described(), once for a query; None for an add-on that is not there."""
+
+    def read() -> Row | None:
+        try:
+            return described(port, cluster, name)
+        except NotFound:
+            return None
+
+    return t.cast("Row | None", query.shared(f"eks.addon.{cluster}/{name}", read))
 
 
 def configuration(row: Row) -> t.Any:

@@ -12,50 +12,46 @@ import typing as t
 from ..._clients.aws import Port
 from ..._engine.compare import canonical
 from ..._engine.errors import Invalid, NotFound
-from ..._engine.kind import Query, Seen, Status, Wish
-from . import eks, eks_addon_configuration, eks_addon_versions
+from ..._engine.kind import Query, Wish
+from . import eks, eks_addon_call, eks_addon_configuration, eks_addon_versions
 from .parallel import each
 
 Row = t.Mapping[str, t.Any]
 
 
-def judged(port: Port, query: Query, seen: t.Sequence[Seen]) -> list[Seen]:
-    """The add-ons, those whose version is what V(default) or V(latest) mean with that word as their version.
+def meant(port: Port, query: Query) -> list[Wish]:
+    """The wishes, with the version that V(default) or V(latest) mean.
 
     Raises Invalid for a version that is not offered for the cluster's Kubernetes and for a configuration against the
     add-on's schema, before anything is written. EKS is asked only about what differs from what is installed.
     """
-    there = {one.name: one for one in seen}
-    wishes = [wish for wish in query.wishes if not wish.reference]
-    answers = each(lambda wish: _judge(port, query, wish, there.get(wish.name)), wishes)
-    there.update({one.name: one for one in answers if one})
-    return list(there.values())
+    return each(lambda wish: wish if wish.reference else _meant(port, query, wish), query.wishes)
 
 
-def _judge(port: Port, query: Query, wish: Wish, seen: Seen | None) -> Seen | None:
-    installed = seen.state if seen and seen.status is not Status.DELETING else {}
+def _meant(port: Port, query: Query, wish: Wish) -> Wish:
+    installed = _installed(port, query, wish)
     word = wish.options.get("version")
     version = word if isinstance(word, str) and word != installed.get("version") else None
     configuration = _new(wish.options.get("configuration"), installed)
     kubernetes = _kubernetes(port, query, wish) if version or configuration else None
     if kubernetes is None:
-        return seen
+        return wish
     try:
         offer = eks_addon_versions.offer(port, eks.pair(wish.name)[1], kubernetes)
-        kept = bool(version and installed and offer.keeps(version, installed["version"]))
-        # A removal looks at everything, and what is wished must not keep anything from going.
-        if not query.sweep:
-            target = offer.default if not installed else str(installed["version"])
-            if version and not kept:
-                target = offer.meant(version)
-            _allowed(port, offer.addon, target, configuration)
+        target = str(installed["version"]) if installed else offer.default
+        if version and not (installed and offer.keeps(version, target)):
+            target = offer.meant(version)
+        _allowed(port, offer.addon, target, configuration)
     except Invalid as error:
-        if query.sweep:
-            return seen
         raise error.during("plan", wish.kind, wish.name) from error
-    if seen and kept:
-        return dataclasses.replace(seen, state={**seen.state, "version": version})
-    return seen
+    return dataclasses.replace(wish, options={**wish.options, "version": target}) if version else wish
+
+
+def _installed(port: Port, query: Query, wish: Wish) -> Row:
+    row = eks_addon_call.looked(port, query, *eks.pair(wish.name))
+    if row is None or row["status"] == "DELETING":
+        return {}
+    return {"version": row.get("addonVersion"), "configuration": eks_addon_call.configuration(row)}
 
 
 def _new(wished: t.Any, installed: Row) -> Row | None:
