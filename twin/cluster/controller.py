@@ -22,7 +22,7 @@ from twin.cluster.work_queue import WorkQueue
 from twin.contract import TwinError
 
 _log = logging.getLogger(__name__)
-_FIRST_RETRY, _LAST_RETRY = 0.1, 10.0  # real seconds
+_FIRST_RETRY, _LAST_RETRY = 0.1, 1.0  # real seconds: a minute or more of the twin's time
 
 
 class Item(NamedTuple):
@@ -132,6 +132,6 @@ class Controller(abc.ABC):
     def _retry(self, item: Item, why: str) -> float:
         failures = self._failures.get(item, 0)
         self._failures[item] = failures + 1
-        if why:
+        if why and failures in (0, 10, 100):  # the log says what happens, not how often
             _log.info("%s: %s: %s", type(self).__name__, item, why)
         return float(min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(failures, 10)))
