@@ -5,101 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import (
-    Expired,
-    FieldConflict,
     Heals,
-    UnknownKind,
     WebhookDown,
 )
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Denied, EstateError, Fenced, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry, Outcome, Verb
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome, Verb
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.progress import Line
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.apply import Installer
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import MANAGER, Live
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.steps import Step
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Live
+from tests.unit.kubernetes.apply_runs import APP, CRD, SET, SETTINGS, SHOP, WEB, Run, made, step
 from tests.unit.kubernetes.memory_cluster import MemoryCluster
 from tests.unit.kubernetes.samples import (
     configuration,
-    definition,
     hook,
     key,
-    manifest,
     namespace,
-    service,
     thing,
-    workload,
 )
-
-type Body = dict[str, Any]
-FAST = Timing(poll_interval=0.002, settle_timeout=0.05, wait_timeout=0.3)
-SET = [
-    workload("web", volumes=[{"name": "v", "configMap": {"name": "settings"}}]),
-    thing("example.com/v1", "Shop", "shop", "app"),
-    definition("Shop"),
-    thing("v1", "ConfigMap", "settings", "app"),
-    namespace("app"),
-]
-WEB, SHOP, SETTINGS = "Deployment.apps/app/web", "Shop.example.com/app/shop", "ConfigMap/app/settings"
-CRD, APP = "CustomResourceDefinition.apiextensions.k8s.io/shops.example.com", "Namespace/app"
-
-
-def step(body: Body, verb: Verb = Verb.CREATE, **rest: Any) -> Step:
-    one = manifest(body)
-    return Step(one.key, Entry(one.key.sort, one.key.place, verb), one, **rest)
-
-
-class Run:
-    """One run and what it came to."""
-
-    def __init__(
-        self,
-        cluster: MemoryCluster,
-        bodies: Sequence[Body] = SET,
-        steps: Sequence[Step] = (),
-        on_line: Callable[[Line], None] = lambda _line: None,
-        **rest: Any,
-    ) -> None:
-        steps = steps or [step(body) for body in bodies]
-        self._on_line = on_line
-        self.lines: list[Line] = []
-        self.answered: list[str] = []
-        self.steps = {one.key.address: one for one in steps}
-        self.installer = Installer(
-            steps,
-            [manifest(body) for body in bodies],
-            cluster,
-            cluster.resources(),
-            timing=FAST,
-            tell=self._tell,
-            applied=lambda one, _body: self.answered.append(one.key.address),
-            **rest,
-        )
-
-    def _tell(self, line: Line) -> None:
-        self.lines.append(line)
-        self._on_line(line)
-
-    def go(self) -> Run:
-        self.installer.run()
-        return self
-
-    def outcome(self, address: str) -> Outcome:
-        return self.steps[address].entry.outcome
-
-    def reason(self, address: str) -> str:
-        return self.steps[address].entry.reason
-
-    @property
-    def all_done(self) -> bool:
-        return all(one.entry.outcome is Outcome.DONE for one in self.steps.values())
 
 
 def test_everything_is_made_in_its_order_and_told() -> None:
@@ -166,71 +92,6 @@ def test_events_tell_what_pods_do_not() -> None:
     assert "FailedCreate: exceeded quota: pods=10" in Run(cluster).go().reason(WEB)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [Heals("etcd has no leader"), WebhookDown('failed calling webhook "h"'), Denied("not yet ready to handle request")],
-)
-def test_refusals_that_heal_are_tried_again(error: EstateError) -> None:
-    cluster = MemoryCluster()
-    cluster.refusals[SETTINGS] = [error, error, error]
-    assert Run(cluster).go().all_done
-
-
-def test_a_server_that_asks_for_time_gets_it() -> None:
-    cluster = MemoryCluster()
-    error = Heals("too many requests")
-    error.retry_after = 0.05
-    cluster.refusals[SETTINGS] = [error]
-    run = Run(cluster).go()
-    assert run.all_done
-    assert run.steps[SETTINGS].entry.waited >= 0.05
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        Invalid("spec.replicas: must not be negative"),
-        Denied("exceeded quota: team, used: pods=10"),
-        UnknownKind("the server does not serve this kind"),
-        Heals("etcdserver: mvcc: database space exceeded"),
-    ],
-)
-def test_refusals_that_never_heal_stop_that_object_at_once_and_what_needs_it(error: EstateError) -> None:
-    cluster = MemoryCluster()
-    cluster.refusals[SETTINGS] = [error]
-    run = Run(cluster).go()
-    assert run.outcome(SETTINGS) is Outcome.FAILED
-    assert f"Failed to create ConfigMap app/settings: {error.cause}" in run.reason(SETTINGS)
-    assert run.outcome(WEB) is Outcome.NOT_TRIED
-    assert SETTINGS in run.reason(WEB)
-    assert run.outcome(SHOP) is Outcome.DONE
-
-
-def test_a_namespace_that_nobody_makes_is_no_matter_of_time() -> None:
-    run = Run(MemoryCluster(), SET[3:4]).go()
-    assert 'namespaces "app" not found' in run.reason(SETTINGS)
-    assert run.steps[SETTINGS].entry.waited < FAST.wait_timeout
-
-
-def test_a_refusal_that_does_not_heal_in_time_names_who_refused_and_what_it_lacks() -> None:
-    cluster = MemoryCluster()
-    cluster.dead.add("guard")
-    webhook = hook("shops.example.com", "guard", ("example.com", "shops"), clientConfig={"caBundle": "UEVN"})
-    for body in (namespace("app"), service("guard"), workload("guard"), configuration("c", [webhook])):
-        cluster.put(body)
-    error = WebhookDown('failed calling webhook "shops.example.com": no endpoints available')
-    error.webhook = "shops.example.com"
-    cluster.refusals[SHOP] = [error] * 1000
-    run = Run(cluster, SET[1:3]).go()
-    for part in (
-        "Failed to create Shop.example.com app/shop: still refused after",
-        "no endpoints available",
-        "ValidatingWebhookConfiguration c calls Service app/guard",
-        "Deployment app/guard: its controller has not seen it yet",
-    ):
-        assert part in run.reason(SHOP)
-
-
 def test_a_definition_that_is_never_served_ends_in_time_and_stops_its_objects() -> None:
     cluster = MemoryCluster()
     cluster.dead.add("shops.example.com")
@@ -243,32 +104,6 @@ def test_a_definition_that_is_never_served_ends_in_time_and_stops_its_objects() 
     assert "PluralConflict: shops is in use" in run.reason(CRD)
     assert run.outcome(SHOP) is Outcome.NOT_TRIED
     assert run.outcome(WEB) is Outcome.DONE
-
-
-def test_fields_of_others_are_not_taken_unless_it_was_said() -> None:
-    conflict = FieldConflict("others hold fields of it: .data.a (held by kubectl)")
-    conflict.fields = (("kubectl", ".data.a"),)
-    cluster = MemoryCluster()
-    cluster.refusals[SETTINGS] = [conflict]
-    assert "held by kubectl" in Run(cluster).go().reason(SETTINGS)
-    run = Run(
-        cluster, SET, [*(step(one) for one in SET if one is not SET[3]), step(SET[3], Verb.UPDATE, force=True)]
-    ).go()
-    assert run.all_done
-    assert f"force {SETTINGS}" in cluster.log
-
-
-def test_fields_that_another_write_of_ours_holds_are_taken() -> None:
-    conflict = FieldConflict("others hold fields of it")
-    conflict.fields = ((MANAGER, ".data.a"),)
-    cluster = MemoryCluster()
-    cluster.refusals[SETTINGS] = [conflict]
-    assert Run(cluster).go().all_done
-    assert f"force {SETTINGS}" in cluster.log
-
-
-def made(cluster: MemoryCluster, body: Body) -> Live:
-    return Live(key(body), cluster.put(body), Owner.OURS)
 
 
 def test_what_is_made_anew_goes_first_and_is_that_very_object() -> None:
@@ -306,16 +141,6 @@ def test_what_waits_for_consent_is_left_alone_and_holds_up_what_needs_it() -> No
     assert run.outcome(SETTINGS) is Outcome.WAITING
     assert run.outcome(WEB) is Outcome.NOT_TRIED
     assert SETTINGS not in cluster.log
-
-
-@pytest.mark.parametrize("error", [Fenced("run 7 holds the lease"), Expired("the token has expired")])
-def test_who_may_not_write_any_more_stops_at_once(error: EstateError) -> None:
-    cluster = MemoryCluster()
-    cluster.refusals[APP] = [error]
-    run = Run(cluster).go()
-    assert run.outcome(APP) is Outcome.FAILED
-    assert {run.outcome(address) for address in (SETTINGS, WEB, SHOP)} == {Outcome.NOT_TRIED}
-    assert not {SETTINGS, WEB, SHOP} & set(cluster.log)
 
 
 def test_an_interrupt_starts_nothing_more() -> None:
