@@ -154,15 +154,17 @@ class ControlPlane:
     def end_api_server(self) -> None:
         """End the API server alone, as a crash does; `start_api_server` brings it back."""
         with self._lock:
-            self._running.remove(self._server)
-            self._server.end()
+            if self._server in self._running:
+                self._running.remove(self._server)
+                self._server.end()
 
     def start_api_server(self) -> None:
         """Start the API server again, at its address and with its data, and wait until it is ready."""
         with self._lock:
             self._refuse_stopped()
-            self._server.start()
-            self._running.append(self._server)
+            if self._server not in self._running:
+                self._server.start()
+                self._running.append(self._server)
         self._wait_ready()
 
     def _wait_ready(self) -> None:

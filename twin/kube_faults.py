@@ -36,6 +36,7 @@ class _Rule:
     struck: dict[str, ControlPlane] = field(default_factory=dict)
     ends: float | None = None
     over: bool = False
+    problem: str = ""
 
 
 class KubeFaults:
@@ -77,9 +78,12 @@ class KubeFaults:
             return len(chosen)
 
     def describe(self) -> list[dict[str, Any]]:
-        """The rules with the clusters that each holds in now."""
+        """The rules with the clusters that each holds in now, and why it does not hold (or go) where it should."""
         with self._lock:
-            return [{**asdict(rule.fault), "in_force": sorted(rule.struck)} for rule in self._rules]
+            return [
+                {**asdict(rule.fault), "in_force": sorted(rule.struck), "problem": rule.problem}
+                for rule in self._rules
+            ]  # fmt: skip
 
     def _work(self) -> None:
         while not self._ended.wait(_TICK):
@@ -113,8 +117,12 @@ class KubeFaults:
                 rule.struck[name] = plane
                 if rule.fault.seconds and rule.ends is None:
                     rule.ends = self._clock.now() + self._clock.scaled(rule.fault.seconds)
+            rule.problem = ""
         except (TwinError, urllib3.exceptions.HTTPError, OSError) as error:
-            _log.warning("fault %s on %s, to be tried again: %s", rule.fault.id, name, error)
+            problem = f"{name}: {error}"
+            if problem != rule.problem:
+                _log.warning("fault %s, to be tried again: %s", rule.fault.id, problem)
+            rule.problem = problem
 
     def _write(self, planes: Mapping[str, ControlPlane]) -> None:
         """Tell the processes inside the clusters; an unchanged file is left alone, since its time says that."""

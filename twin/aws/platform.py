@@ -46,7 +46,7 @@ class Platform:
             ec2 = self._world.ec2(known.place)
             name = wish["tags"]["CSIVolumeName"]
             for volume in ec2.volumes.values():
-                if any(tag == {"key": "CSIVolumeName", "value": name} for tag in volume.get_tags()):
+                if any((tag["key"], tag["value"]) == ("CSIVolumeName", name) for tag in volume.get_tags()):
                     return {"id": volume.id}
             volume = ec2.create_volume(
                 size=wish["gib"],
