@@ -22,7 +22,7 @@ from twin.kube_api import KubeApi, KubeApiError
 
 Body = dict[str, Any]
 ESTATE = "contract"
-TIMING = Timing(poll_interval=0.2, settle_timeout=10, wait_timeout=40)
+TIMING = Timing(poll_interval=0.2, settle_timeout=10, wait_timeout=150)
 
 
 @dataclass
