@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 import pytest
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import (
@@ -26,6 +29,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.p
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.steps import Record
 from tests.unit.kubernetes.planning import ESTATE, World, applied, claim, config, crd, live_of, wishes
 from tests.unit.kubernetes.samples import Body, namespace, thing
+from tests.unit.kubernetes.test_fields import reference, without
 
 
 @pytest.mark.parametrize(
@@ -144,3 +148,40 @@ def test_deletions_say_what_they_do() -> None:
         (Verb.DELETE, Impact.IRREVERSIBLE),
     ]
     assert all(step.manifest is None and step.live for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "theirs"),
+    [
+        ("rev.validation.istio.io", "failurePolicy", "Ignore", "Fail"),
+        ("webhook.serving.knative.dev", "rules", [{"operations": ["CREATE"]}], [{"operations": ["UPDATE"]}]),
+    ],
+)
+def test_what_a_controller_takes_over_in_its_webhook_is_left_to_it(
+    name: str, field: str, value: Any, theirs: Any
+) -> None:
+    webhook = {"name": name, "timeoutSeconds": 5, "clientConfig": {"service": {"name": "w", "namespace": "n"}}}
+    world = World(
+        thing(
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration",
+            "w",
+            webhooks=[{**webhook, field: value}],
+        )
+    )
+    assert world.wishes[0].body["webhooks"][0][field] == value, "it is sent at first"
+    assert world.doubts == []
+    body = copy.deepcopy(dict(world.live[world.key].body))
+    body["webhooks"][0][field] = theirs
+    ours = body["metadata"]["managedFields"][0]["fieldsV1"]
+    items = reference({"name": name, **webhook, field: value})
+    ours["f:webhooks"] = {f'k:{{"name":"{name}"}}': {".": {}, **without(items, (f"f:{field}",))}}
+    world.there(body)
+    assert world.doubts == []
+    step = world.step()
+    assert step.entry.verb is Verb.KEEP
+    assert step.manifest is not None
+    assert field not in step.manifest.body["webhooks"][0]
+    body["webhooks"][0]["timeoutSeconds"] = 9
+    ours["f:webhooks"] = {f'k:{{"name":"{name}"}}': without(ours["f:webhooks"].popitem()[1], ("f:timeoutSeconds",))}
+    assert world.doubts == ["w"], "everything else of it is still ours"

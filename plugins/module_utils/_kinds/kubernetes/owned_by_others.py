@@ -4,7 +4,7 @@
 # This file is private to the collection: its content may change in any release.
 """Fields of a stream that the cluster's own controllers write: they are not sent, so nobody fights over them.
 
-Sources: cert-manager's cainjector; knative.dev/pkg/webhook, which fills rules and namespaceSelector; istiod, which
+Sources: cert-manager's cainjector; knative.dev/pkg/webhook, which writes rules and namespaceSelector; istiod, which
 turns the failurePolicy of its validation to Fail once it is up; Kubernetes' aggregation of ClusterRoles and its
 autoscaler.
 """
@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import typing as t
 
 from ..._engine.errors import Invalid
+from .fields import FieldsV1
 from .objects import Body, Key
 
 _INJECTED = frozenset(
     {"cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca"}
 )
-# By the end of a webhook's name: what its controller decides.
-_CONTROLLED = (
+# By the end of a webhook's name: what its controller sets once it runs. Until then it is as the stream says.
+_TAKEN_OVER = (
     (".knative.dev", frozenset({"rules", "namespaceSelector"})),
     ("validation.istio.io", frozenset({"failurePolicy"})),
 )
@@ -48,6 +50,19 @@ def scaled(objects: t.Sequence[tuple[Body, Key]]) -> frozenset[Key]:
     return frozenset(key for body, key in objects if key in targets and "replicas" in (body.get("spec") or {}))
 
 
+def released(body: Body, ours: FieldsV1) -> Body:
+    """A webhook configuration without the fields that its controller has taken over. ours: our set of the live one."""
+    items = ours.get("f:webhooks") or {}
+    webhooks = []
+    for webhook in body.get("webhooks") or ():
+        node = items.get("k:" + json.dumps({"name": webhook.get("name")}, separators=(",", ":")))
+        name = str(webhook.get("name"))
+        theirs = {field for end, fields in _TAKEN_OVER if name.endswith(end) for field in fields}
+        gone = {field for field in theirs if node is not None and f"f:{field}" not in node}
+        webhooks.append({field: value for field, value in webhook.items() if field not in gone} if gone else webhook)
+    return {**body, "webhooks": webhooks} if webhooks != body.get("webhooks") else body
+
+
 def _webhooks(body: dict[str, t.Any]) -> Body:
     injected = _is_injected(body)
     webhooks = [
@@ -57,11 +72,7 @@ def _webhooks(body: dict[str, t.Any]) -> Body:
 
 
 def _webhook(webhook: Body, injected: bool) -> Body:
-    name = str(webhook.get("name"))
-    theirs = {field for end, fields in _CONTROLLED if name.endswith(end) for field in fields}
-    if not webhook.get("rules"):
-        theirs.add("rules")
-    kept = {field: value for field, value in webhook.items() if field not in theirs}
+    kept = {field: value for field, value in webhook.items() if field != "rules" or value}
     if isinstance(kept.get("clientConfig"), dict):
         kept["clientConfig"] = _without_bundle(kept["clientConfig"], injected)
     return kept

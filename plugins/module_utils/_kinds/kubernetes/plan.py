@@ -21,6 +21,7 @@ from .differences import changes, concealed, content, overlaid
 from .fields import applied_set, lost, managed
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
+from .owned_by_others import released
 from .sorts import PROTECTED
 from .steps import Observed, Step
 
@@ -38,15 +39,15 @@ def doubtful(
 
     take_over changes nothing here: it decides how a dry run is made, see forced.
     """
-    return [
-        as_sent(wish, live)
-        for wish in wishes
-        if (live := _standing(wish.key, observed)) is not None
-        and not live.partial
-        and _claimed(wish, live, adopt)
-        and (not known(wish, observed) or lost(wish.body, live))
-        and not immutable_changes(wish, live)
-    ]
+    found = []
+    for wish in wishes:
+        live = _standing(wish.key, observed)
+        if live is None or live.partial or not _claimed(wish, live, adopt):
+            continue
+        sent = as_sent(wish, live)
+        if (not known(wish, observed) or lost(sent.body, live)) and not immutable_changes(sent, live):
+            found.append(sent)
+    return found
 
 
 def forced(wish: Manifest, observed: Observed, *, adopt: t.Collection[str] = (), take_over: bool = False) -> bool:
@@ -61,12 +62,14 @@ def known(wish: Manifest, observed: Observed) -> bool:
 
 
 def as_sent(wish: Manifest, live: Live | None) -> Manifest:
-    """The wish with the mark of what was there before us, if it was."""
-    if live is None or live.owner is Owner.OURS:
+    """The wish as it goes to what is there: marked if that was before us, without what its controller took over."""
+    if live is None:
         return wish
-    metadata = wish.body["metadata"]
-    labels = {**metadata["labels"], ADOPTED_LABEL: "true"}
-    return dataclasses.replace(wish, body={**wish.body, "metadata": {**metadata, "labels": labels}})
+    body = released(wish.body, managed(live)) if wish.key.kind.endswith("WebhookConfiguration") else wish.body
+    if live.owner is not Owner.OURS:
+        labels = {**body["metadata"]["labels"], ADOPTED_LABEL: "true"}
+        body = {**body, "metadata": {**body["metadata"], "labels": labels}}
+    return wish if body is wish.body else dataclasses.replace(wish, body=body)
 
 
 def make_steps(
@@ -122,7 +125,8 @@ class _Planner:
                 entry.reason = "the one that is there is going away; it is made anew when that is gone"
             return Step(wish.key, entry, wish, self._observed.live.get(wish.key))
         self._check_owner(wish, live)
-        step = Step(wish.key, entry, as_sent(wish, live), live)
+        wish = as_sent(wish, live)
+        step = Step(wish.key, entry, wish, live)
         gone = lost(wish.body, live)
         if known(wish, self._observed) and not gone and live.owner is not Owner.FOREIGN:
             return self._kept(step, wish, live)
