@@ -70,8 +70,9 @@ options:
     type: path
   registry:
     description:
-      - Host, and prefix if any, that all images are taken from instead of upstream's registries. An image keeps its name
-        below that of the host that it came from, as C(registry.example/quay.io/jetstack/cert-manager-webhook:v1.19.4).
+      - Host, and prefix if any, that all images are taken from instead of upstream's registries. An image keeps its
+        name below that of the host that it came from, as
+        C(registry.example/quay.io/jetstack/cert-manager-webhook:v1.19.4).
       - If any other registry is still named afterwards, the task fails and tells where.
     type: str
   stand_ins:
@@ -131,8 +132,8 @@ stream:
   type: str
 index:
   description:
-    - Path of a JSON file with C(sha256) of the stream, C(count), and group, kind, namespace, name, line and size of each
-      object, and with what was left out and why.
+    - Path of a JSON file with C(sha256) of the stream, C(count), and group, kind, namespace, name, line and size of
+      each object, and with what was left out and why.
   returned: success
   type: str
 images:

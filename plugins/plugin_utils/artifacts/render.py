@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +31,7 @@ from .stream import Writer
 
 # Raised when the same inputs are to give another stream: what was kept is made anew.
 _FORM = 2
+_KEPT_SECONDS = 30 * 24 * 3600
 _PROGRAMS = {"kustomize": "kubectl", "helm": "helm"}
 
 
@@ -56,14 +59,14 @@ def _render(artifact: Artifact, request: Request) -> Rendered:
     inputs = _inputs(artifact, request, tree, program.version if program else "")
     folder = pathlib.Path(store.path(f"artifacts/rendered/{_digest(inputs)}"))
     cached = (folder / "index.json").is_file()
-    if not cached:
+    if cached:
+        os.utime(folder / "index.json")
+    else:
         with source.scratch(store) as scratch:
             made = scratch / "made"
             made.mkdir()
             _Rendering(artifact, request, tree, program, scratch).write(made, inputs)
-            with contextlib.suppress(OSError):
-                # Another run may have made the same in the meantime.
-                os.rename(made, folder)
+            _keep(made, folder)
     copied = bool(request.copy_to) and _copied(artifact, request, tree, folder)
     return Rendered(
         stream=str(folder / "stream.jsonl"),
@@ -76,6 +79,22 @@ def _render(artifact: Artifact, request: Request) -> Rendered:
         cached=cached,
         warnings=warnings,
     )
+
+
+def _keep(made: pathlib.Path, folder: pathlib.Path) -> None:
+    """Put what was made where it is looked for, and forget what nobody asked for in a long time."""
+    try:
+        os.rename(made, folder)
+    except OSError:
+        # Another run may have made the same in the meantime.
+        if not (folder / "index.json").is_file():
+            raise
+    oldest = time.time() - _KEPT_SECONDS
+    for other in folder.parent.iterdir():
+        # Another run may forget at the same time.
+        with contextlib.suppress(FileNotFoundError):
+            if other != folder and (other / "index.json").stat().st_mtime < oldest:
+                shutil.rmtree(other)
 
 
 def _copied(artifact: Artifact, request: Request, tree: source.Tree, folder: pathlib.Path) -> bool:

@@ -64,6 +64,16 @@ def test_the_same_request_is_answered_without_rendering(small: Small, tmp_path: 
     assert "is no program" in refused(small, "chart", programs=broken)
 
 
+def test_what_nobody_asked_for_in_a_long_time_is_forgotten(small: Small) -> None:
+    old = small.render("chart", values={"tag": "old"})
+    kept = small.render("chart", values={"tag": "kept"})
+    for rendered in (old, kept):
+        os.utime(rendered.index, (0, 0))
+    assert small.render("chart", values={"tag": "kept"}).cached
+    small.render("chart", values={"tag": "new"})
+    assert [pathlib.Path(one.stream).exists() for one in (old, kept)] == [False, True]
+
+
 def test_values_are_merged_and_what_is_made_later_stays_a_reference(small: Small) -> None:
     rendered = small.render("chart")
     secret = next(one for one in bodies(rendered) if one["kind"] == "Secret")
