@@ -30,6 +30,8 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.artifacts import up
 from tests.unit.artifacts.small import Small, bodies, config_map, kustomization, names
 from twin.pki import Authority, write_pair
 
+pytestmark = pytest.mark.slow
+
 FAR_TREE = ("https://far.example.org/o/far/base?ref=v1", "https://far.example.org/o/releases/download/v1/all.yaml")
 
 

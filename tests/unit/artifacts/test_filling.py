@@ -15,6 +15,8 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.artifacts import Re
 from tests.unit.artifacts.small import Small, names
 from tests.unit.artifacts.test_fetching import Served
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_mirror_is_filled_once_and_found_again(small: Small, tmp_path: pathlib.Path) -> None:
     target = tmp_path / "filled"

@@ -16,6 +16,8 @@ import pytest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict, EstateError, NotFound
 from tests.unit.artifacts.small import Small, bodies, config_map, index, kustomization, names
 
+pytestmark = pytest.mark.slow
+
 FAR = "https://far.example.org/x?ref=v1"
 
 
