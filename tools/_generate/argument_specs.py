@@ -119,6 +119,9 @@ ROLES: dict[str, Role] = {
                 "Addresses of objects of others that become ours to change.", "list", elements="str"
             ),
             "kubeflow_take_over": _text("Whether fields that others set may be taken from them.", "bool"),
+            "kubeflow_keep_data": _text(
+                "Whether a removal leaves CRDs, namespaces, claims and Profiles where they are.", "bool"
+            ),
             "kubeflow_prune": _text(
                 "Whether objects that are not declared any more are deleted, as those of an older release.", "bool"
             ),
