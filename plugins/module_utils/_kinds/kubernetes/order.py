@@ -16,6 +16,7 @@ from . import webhooks
 from .circles import Edges, opened
 from .mounts import Mounts
 from .objects import Body, Key, Manifest
+from .rights import Rights
 from .webhooks import NAMESPACE_NAME, Labels, Webhook
 
 # What a pod may wait for itself: a volume that is bound when its pod comes, an address that a cloud gives later.
@@ -31,8 +32,9 @@ SOFT = frozenset(
 # What pods also wait for themselves, though not without complaining.
 LAZY = SOFT | {("cert-manager.io", "Certificate")}
 # How much goes wrong when an edge is left out, most last: a refused call is tried again, a missing kind is no object.
-_GUARD, _LATE, _USES, _BACKEND, _CERTIFICATE, _HOME = range(6)
+_HINT, _GUARD, _LATE, _USES, _BACKEND, _CERTIFICATE, _HOME = range(7)
 _POLICIES = frozenset({("", "LimitRange"), ("", "ResourceQuota"), ("networking.k8s.io", "NetworkPolicy")})
+_ISSUING = "cert-manager.io"
 EVERYTHING_ELSE = Key("", "", "", "everything but what can stop all of the cluster")
 """The barrier that a cluster-wide webhook waits for: it is open when the others have ended, however they did."""
 
@@ -44,6 +46,10 @@ def is_barrier(key: Key) -> bool:
 
 def _policies(namespace: str) -> Key:
     return Key("", "", namespace, "quotas, limits and network policies")
+
+
+def _definitions(group: str) -> Key:
+    return Key("", "", "", f"definitions of {group}")
 
 
 def needs(
@@ -70,11 +76,15 @@ class _Order:
         self._edges: Edges = {key: {} for key in self._all}
         self._workloads = [one for one in manifests if webhooks.pod_template(one.body) is not None]
         self._mounts = Mounts(self._all, self._workloads)
+        self._rights = Rights(self._all, self._workloads)
         self._definitions = {
             (one.body["spec"]["group"], one.body["spec"]["names"]["kind"]): one
             for one in manifests
             if one.key.sort == "CustomResourceDefinition.apiextensions.k8s.io"
         }
+        for group in {group for group, _kind in self._definitions}:
+            found = [one.key for (owner, _kind), one in self._definitions.items() if owner == group]
+            self._edges[_definitions(group)] = dict.fromkeys(found, _USES)
         self._labels = {name: {NAMESPACE_NAME: name, **labels} for name, labels in namespaces.items()}
         for one in manifests:
             if one.key.sort == "Namespace":
@@ -133,6 +143,13 @@ class _Order:
             self._need(one.key, need, _USES)
         if webhooks.pod_template(one.body) is not None:
             self._need_policies(one.key)
+            # A controller whose kinds are not there ends, and is started again after ever longer pauses.
+            for group in self._rights.watched(one):
+                self._need(one.key, _definitions(group), _USES)
+        elif one.key.group == _ISSUING:
+            plural = webhooks.plural_of(one.key.kind)
+            for controller in self._rights.writers(_ISSUING, f"{plural}/status"):
+                self._need(one.key, controller, _HINT)
 
     def _need_policies(self, key: Key) -> None:
         barrier = _policies(key.namespace)
@@ -194,7 +211,11 @@ class _Order:
             return
         if hook.certificate:
             namespace, _slash, name = hook.certificate.partition("/")
-            self._need(key, Key("cert-manager.io", "Certificate", namespace, name), _CERTIFICATE)
+            self._need(key, Key(_ISSUING, "Certificate", namespace, name), _CERTIFICATE)
+        if hook.injected:
+            for injector in self._rights.writers(webhooks.GROUP, webhooks.plural_of(key.kind)):
+                if _ISSUING in self._rights.watched(self._all[injector]):
+                    self._need(key, injector, _HINT)
         if hook.service and not hook.self_managed:
             for backend in behind[hook.service]:
                 self._need(key, backend, _BACKEND)
