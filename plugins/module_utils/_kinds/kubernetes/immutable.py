@@ -15,6 +15,7 @@ import typing as t
 
 from ..._engine.compare import Change
 from ..._engine.errors import EstateError, Immutable, Invalid
+from ..._engine.kind import Owner
 from .differences import hidden, holds_form, shown
 from .objects import Body, Live, Manifest
 from .quantities import amount, contained
@@ -82,6 +83,9 @@ def immutable_changes(wish: Manifest, live: Live, *, unfilled: Body | None = Non
     kind = (wish.key.group, wish.key.kind)
     found = []
     for path in _EXACT.get(kind, ()):
+        if live.owner is not Owner.OURS and _at(wish.body, path) is None:
+            # Of what was there before us only what is wished is managed.
+            continue
         before, after = (_normal(_at(body, path), path) for body in (live.body, wish.body))
         if before != after:
             found.append(_change(path, before, after, unfilled))
