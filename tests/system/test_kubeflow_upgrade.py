@@ -32,8 +32,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeflowCluste
 
 
 def test_an_upgrade_removes_what_is_old_and_keeps_what_holds_data(cluster: KubeflowCluster) -> None:
-    """Expected: the plan is what happens; six definitions of training jobs and minio's claim stay and are reported;
-    a notebook, a training job, a claim and others' objects are as before; credentials too; then nothing is left to do.
+    """Expected: the plan is what happens, and what turns away from minio's data waits in it for consent; six
+    definitions of training jobs and minio's claim stay and are reported; a notebook, a training job, a claim and
+    others' objects are as before; credentials too; then nothing is left to do.
     """
     pods = {"template": {"spec": {"containers": [{"name": "mine", "image": "example.com/x:1"}]}}}
     job = {"template": {"spec": {"containers": [{"name": "pytorch", "image": "example.com/x:1"}]}}, "replicas": 1}
@@ -55,6 +56,9 @@ def test_an_upgrade_removes_what_is_old_and_keeps_what_holds_data(cluster: Kubef
 
     planned = cluster.well("main", NEW, check=True)
     assert cluster.find("/apis/apps/v1/namespaces/kubeflow/deployments/seaweedfs") is None
+    waiting = {one["name"]: one["for"] for one in planned.answer["waiting"]}
+    assert "kubeflow/ml-pipeline" in waiting
+    assert "takes the place of PersistentVolumeClaim/kubeflow/minio-pvc" in waiting["kubeflow/ml-pipeline"]
     upgraded = cluster.well("main", NEW, run={"consent": ["irreversible"]})
     assert set(upgraded.entries("delete")) == set(planned.entries("delete"))
     assert "Deployment.apps/kubeflow/minio" in upgraded.entries("delete")

@@ -17,11 +17,13 @@ LATEST = "26.03"
 class Release:
     """Names in one release. A name that ends in random letters is its generator's and changes with the content.
 
-    artifact: its version in the catalogue of artifacts. selectable: whether components can be chosen, or it is there as
-    a whole only. pod_security: level to which pods of namespace kubeflow are held. dashboard: ConfigMap of the dashboard's settings, and the key that lets people register themselves. claims: name
-    of each claim that names no StorageClass to the component that it comes with. databases: namespace/name of further
-    Secrets with a public password to the user in it. example_profile_used: whether other objects of the release lie in
-    the namespace of its example user, so that this must not be left out.
+    artifact: its version in the catalogue of artifacts. selectable: whether components can be chosen, or it is there
+    as a whole only. pod_security: level to which pods of namespace kubeflow are held. dashboard: ConfigMap of the
+    dashboard's settings, and the key that lets people register themselves. claims: name of each claim that names no
+    StorageClass to the component that it comes with. databases: namespace/name of further Secrets with a public
+    password to the user in it. example_profile_used: whether other objects of the release lie in the namespace of its
+    example user, so that this must not be left out. replaces: address of what held data in an earlier release to the
+    addresses of what turns away from it.
     """
 
     artifact: str
@@ -35,6 +37,7 @@ class Release:
     claims: Mapping[str, str]
     databases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     example_profile_used: bool = False
+    replaces: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 _V1_10 = Release(
@@ -48,12 +51,20 @@ _V1_10 = Release(
     dashboard=("centraldashboard-parameters", "CD_REGISTRATION_FLOW"),
     claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "minio-pvc": "pipelines"},
 )
+# Pipelines keep artifacts elsewhere from here on, and nothing moves those that there are.
+_STORE = (
+    "PersistentVolumeClaim/kubeflow/seaweedfs-pvc",
+    "ConfigMap/kubeflow/workflow-controller-configmap",
+    "Deployment.apps/kubeflow/kubeflow-pipelines-profile-controller",
+    "Deployment.apps/kubeflow/ml-pipeline",
+)
 _V26_03 = dataclasses.replace(
     _V1_10,
     artifact="26.03",
     selectable=True,
     pod_security="restricted",
     claims={"katib-mysql": "katib", "mysql-pv-claim": "pipelines", "seaweedfs-pvc": "pipelines"},
+    replaces={"PersistentVolumeClaim/kubeflow/minio-pvc": _STORE},
 )
 _V26_03_1 = dataclasses.replace(
     _V26_03,

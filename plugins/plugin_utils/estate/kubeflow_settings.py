@@ -13,6 +13,9 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import parse_address
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.replaces import REPLACES
+
 from .kubeflow import Kubeflow, Notebooks
 from .kubeflow_releases import Release
 from .kubeflow_secrets import password_key, users_of
@@ -28,6 +31,7 @@ def patches(kubeflow: Kubeflow, release: Release) -> list[Patch]:
     found = [*_logins(kubeflow), *_claims(kubeflow, release)]
     if "pipelines" in kubeflow.components:
         found.append(_database())
+        found += _replacing(release)
     if "dashboard" in kubeflow.components:
         name, key = release.dashboard
         found.append(_patch("ConfigMap", "kubeflow", name, {"data": {key: "false"}}))
@@ -97,6 +101,14 @@ def _database() -> Patch:
     container = {"env[name=MYSQL_ROOT_PASSWORD]": password}
     merge = {"spec": {"template": {"spec": {"containers[name=mysql]": container}}}}
     return _patch("Deployment", "kubeflow", "mysql", merge)
+
+
+def _replacing(release: Release) -> Iterator[Patch]:
+    """What turns away from data of an earlier release says so: that is done by consent only."""
+    for replaced, addresses in release.replaces.items():
+        for address in addresses:
+            key = parse_address(address)
+            yield _patch(key.kind, key.namespace, key.name, {"metadata": {"annotations": {REPLACES: replaced}}})
 
 
 def _notebooks(notebooks: Notebooks, storage_class: str, release: Release) -> Iterator[Patch]:

@@ -37,9 +37,9 @@ def named(found: list[Entry], kind: str) -> dict[str, Entry]:
 
 
 def patched(found: list[Entry], kind: str, name: str) -> Entry:
-    """What the stream's patches change of an object, the last patch first."""
+    """What the first of the stream's patches changes of an object."""
     changes = [one for one in found[0]["patches"] if (one["kind"], one["name"]) == (kind, name)]
-    merge: Entry = changes[-1]["merge"]
+    merge: Entry = changes[0]["merge"]
     return merge
 
 
@@ -118,6 +118,18 @@ def test_claims_get_the_class_and_the_database_a_password() -> None:
     assert not [one for one in found[0]["patches"] if one["name"] == "katib-mysql"]
     container = patched(found, "Deployment", "mysql")["spec"]["template"]["spec"]["containers[name=mysql]"]
     assert container["env[name=MYSQL_ROOT_PASSWORD]"]["valueFrom"]["secretKeyRef"]["name"] == "mysql-secret"
+
+
+def test_a_new_store_of_artifacts_says_whose_place_it_takes() -> None:
+    """Expected: what turns away from the old store's claim is marked, so that it is done by consent only."""
+    marked = {
+        (one["kind"], one["name"])
+        for one in entries()[0]["patches"]
+        if "kubeops.io/replaces" in one["merge"].get("metadata", {}).get("annotations", {})
+    }
+    assert ("Deployment", "ml-pipeline") in marked
+    assert ("PersistentVolumeClaim", "seaweedfs-pvc") in marked
+    assert not [one for one in entries(version="1.10.2")[0]["patches"] if "metadata" in one["merge"]]
 
 
 def test_notebooks_offer_what_the_inventory_says() -> None:

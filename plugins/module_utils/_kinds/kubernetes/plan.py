@@ -22,6 +22,7 @@ from .fields import applied_set, lost, managed
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
 from .owned_by_others import released
+from .replaces import held
 from .sorts import PROTECTED
 from .steps import Observed, Step
 
@@ -91,7 +92,7 @@ def make_steps(
     errors: list[EstateError] = []
     for wish in wishes:
         try:
-            steps.append(planner.step(wish))
+            steps.append(held(planner.step(wish), observed.live, consent))
         except EstateError as error:
             errors.append(error.during("plan", wish.key.sort, wish.key.place))
     if errors:
