@@ -20,6 +20,7 @@ from tests.contract.cluster_of_streams import (
     api_of,
     condition,
     configurations,
+    is_certificate,
     running,
     without,
     without_bundle,
@@ -80,6 +81,9 @@ def test_all_of_kubeflow_becomes_available(applier: Applier) -> None:
     wait_until(lambda: _none(unavailable()), seconds=60, what="Deployments, certificates and caBundles")
     assert len(api.request("GET", DEPLOYMENTS)["items"]) == 49
     assert len(configurations(api)) == 28
+    # A conversion webhook is called with its authority as well.
+    definition = api.request("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/pvcviewers.kubeflow.org")
+    assert is_certificate(definition["spec"]["conversion"]["webhook"]["clientConfig"].get("caBundle", ""))
     claims = api.request("GET", "/api/v1/persistentvolumeclaims")["items"]
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
 
