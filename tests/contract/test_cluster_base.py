@@ -14,6 +14,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube impor
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_config import load
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.milestones import gather
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.registry import expand
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sweep import sweep
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.layers_cluster import (
     cluster_base_milestones,
     cluster_base_resources,
@@ -130,11 +131,13 @@ def test_another_s_class_is_the_default_no_longer_by_consent(cluster: Cluster) -
 
 
 def test_a_base_goes_and_what_was_adopted_stays(cluster: Cluster) -> None:
-    """Expected: ours is gone, the namespace by consent; the class of another has lost our marks only."""
+    """Expected: ours is gone, the namespace by consent, and a sweep finds nothing; the class of another has lost our
+    marks only."""
     report = cluster.remove(SET, consent=consent({"Namespace": 1, "StorageClass.storage.k8s.io": 1,
                                                   "ResourceQuota": 1,
                                                   "ClusterRoleBinding.rbac.authorization.k8s.io": 1}))  # fmt: skip
     assert report.error is None, str(report.error)
+    assert sweep(cluster.client, ESTATE, ()) == []
     assert cluster.find(f"{CLASSES}/fast") is None
     assert cluster.find("/api/v1/namespaces/batch") is None
     left = cluster.find(f"{CLASSES}/gp2")

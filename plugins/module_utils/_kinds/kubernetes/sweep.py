@@ -15,6 +15,8 @@ from .objects import SET_LABEL, Key, Live
 from .observe import of_estate
 from .uninstall import seen_of
 
+_OWN = Key("", "Namespace", "", NAMESPACE)
+
 
 def sweep(port: Port, estate: str, sets: t.Collection[str]) -> list[tuple[str, Seen]]:
     """Objects of the estate in a cluster that no declared set holds. sets: names of the declared ones."""
@@ -29,9 +31,12 @@ def sweep(port: Port, estate: str, sets: t.Collection[str]) -> list[tuple[str, S
 def _known(key: Key, live: Live, held: t.Collection[Key], sets: t.Collection[str]) -> bool:
     if key in held:
         return True
+    if key == _OWN and live.deleting:
+        # The last set's call asked for it and did not wait: there is nothing in it any more.
+        return True
     labels = live.metadata.get("labels") or {}
     if SET_LABEL in labels:
         # Controllers copy labels to what they make: their owner answers for it.
         return bool(live.metadata.get("ownerReferences"))
     inventory = key.namespace == NAMESPACE and (key.name == KEY_SECRET or labels.get(INVENTORY_LABEL) in sets)
-    return bool(sets) and (inventory or key == Key("", "Namespace", "", NAMESPACE))
+    return bool(sets) and (inventory or key == _OWN)
