@@ -2,7 +2,7 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module eks_nodegroups. Written by tools/generate from the options of kind eks_nodegroup."""
+"""Module eks_nodegroups. Written by tools/generate from the options of its kind."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module eks_pod_identity_associations. Written by tools/generate from the options of kind eks_pod_identity_association."""
+"""Module eks_pod_identity_associations. Written by tools/generate from the options of its kind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ short_description: Roles for service accounts of EKS clusters by EKS Pod Identit
 version_added: 0.1.0
 author: KubeOps Hybrid contributors (@kubeops)
 description:
-  - 'A role for the pods of a service account, by EKS Pod Identity: the cluster needs the add-on V(eks-pod-identity-agent),
-    and the role has to trust V(pods.eks.amazonaws.com). Unique by cluster and name.'
+  - A role for the pods of a service account, by EKS Pod Identity. The cluster needs the add-on V(eks-pod-identity-agent),
+    and the role has to trust V(pods.eks.amazonaws.com). Unique by cluster and name.
   - This is M(kubeops.hybrid.aws_resources) for the kind C(eks_pod_identity_association) alone. References name
     objects of the same estate.
   - Made from EKS CreatePodIdentityAssociation, UpdatePodIdentityAssociation.

@@ -2,7 +2,7 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module iam_oidc_providers. Written by tools/generate from the options of kind iam_oidc_provider."""
+"""Module iam_oidc_providers. Written by tools/generate from the options of its kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ description:
   - An OIDC provider of IAM, by which service accounts of a cluster take roles.
   - This is M(kubeops.hybrid.aws_resources) for the kind C(iam_oidc_provider) alone. References name objects of
     the same estate.
-  - Made from IAM CreateOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint.
+  - Made from IAM CreateOpenIDConnectProvider and the calls that change it.
 extends_documentation_fragment:
   - kubeops.hybrid.estate
   - kubeops.hybrid.estate.purge

@@ -61,7 +61,6 @@ options:
     default: true
 seealso:
   - module: kubeops.hybrid.kube_resources
-  - module: kubernetes.core.k8s
 """
 
 EXAMPLES = r"""
@@ -92,7 +91,7 @@ plan:
   type: list
   elements: dict
   contains:
-    kind: {description: Kind and group of the object, as C(Deployment.apps)., type: str}
+    kind: {description: 'Kind and group of the object, as C(Deployment.apps).', type: str}
     name: {description: Namespace and name of the object., type: str}
     verb: {description: 'One of create, update, continue, delete.', type: str}
     impact: {description: 'What it does to users: none, brief, disruptive or irreversible.', type: str}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+import typing as t
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def critical_path(manifests: Sequence[Manifest]) -> float:
 
 def run(directory: Path) -> tuple[float, float]:
     """Real seconds that the whole of Kubeflow takes from nothing, and that the longest chain of delays takes."""
-    documents = [*read_stream(STREAM), *((body, "bench") for body in (_CLASS, *_volumes()))]
+    documents: list[t.Any] = [*read_stream(STREAM), *((body, "bench") for body in (_CLASS, *_volumes()))]
     host = LocalClusterHost(directory, programs=build, scale=SCALE)
     try:
         host.start("gates", "1.35", "https://kubernetes.default.svc")

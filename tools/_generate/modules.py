@@ -24,7 +24,7 @@ _HEAD = '''\
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module {name}. Written by tools/generate from the options of kind {kind}."""
+"""Module {name}. Written by tools/generate from the options of its kind."""
 
 from __future__ import annotations
 

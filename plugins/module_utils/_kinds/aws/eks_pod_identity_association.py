@@ -22,7 +22,7 @@ class EksPodIdentityAssociation(Kind[Port]):
 
     name = "eks_pod_identity_association"
     description = (
-        "A role for the pods of a service account, by EKS Pod Identity: the cluster needs the add-on "
+        "A role for the pods of a service account, by EKS Pod Identity. The cluster needs the add-on "
         "V(eks-pod-identity-agent), and the role has to trust V(pods.eks.amazonaws.com). Unique by cluster and name."
     )
     source = "EKS CreatePodIdentityAssociation, UpdatePodIdentityAssociation"

@@ -29,9 +29,7 @@ class IamOidcProvider(Kind[Port]):
 
     name = "iam_oidc_provider"
     description = "An OIDC provider of IAM, by which service accounts of a cluster take roles."
-    source = (
-        "IAM CreateOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint"
-    )
+    source = "IAM CreateOpenIDConnectProvider and the calls that change it"
     options = {
         "cluster": setting(
             "Cluster whose issuer it trusts.", ref="eks_cluster", ref_attribute="oidc_issuer", immutable=True
