@@ -22,6 +22,7 @@ from .fields import applied_set, lost, managed
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
 from .owned_by_others import released
+from .published import published
 from .replaces import held
 from .sorts import PROTECTED
 from .steps import Observed, Step
@@ -52,8 +53,10 @@ def doubtful(
 
 
 def forced(wish: Manifest, observed: Observed, *, adopt: t.Collection[str] = (), take_over: bool = False) -> bool:
-    """True when fields that others hold are to be taken: ours by an earlier run, or by the word of whoever calls."""
-    return take_over or wish.key.address in adopt or known(wish, observed)
+    """True when fields that others hold are to be taken: ours by an earlier run, or by the word of whoever calls; and
+    what they hold is no secret at all."""
+    agreed = take_over or wish.key.address in adopt
+    return agreed or known(wish, observed) or published(wish, observed.live.get(wish.key))
 
 
 def known(wish: Manifest, observed: Observed) -> bool:
