@@ -32,7 +32,7 @@ from .writes import Writer
 
 WORKERS = 8
 # Looks for the cause of a delay come this many poll intervals apart.
-_ASK = 4
+_ASK = 8
 _RUNS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.CONTINUE})
 
 
@@ -73,6 +73,7 @@ class Installer:
         self._again: list[tuple[float, Key]] = []
         self._jobs: dict[Key, Job] = {}
         self._calls = Calls(workers)
+        self._ask_due = 0.0
         self._over: EstateError | None = None
 
     def run(self) -> None:
@@ -221,8 +222,9 @@ class Installer:
             self._explain(job, lambda cause: EstateError(f"{reason}{cause}", safe_to_leave=False))
         elif now > job.deadline:
             self._explain(job, lambda cause: not_ready(now - job.since, f"{reason}{cause}"))
-        elif now > max(job.since, job.asked) + _ASK * self._timing.poll_interval:
-            job.asked = now
+        elif now > max(job.since, job.asked) + _ASK * self._timing.poll_interval and now > self._ask_due:
+            # One at a time: a hundred things that are late have few causes.
+            job.asked, self._ask_due = now, now + self._timing.poll_interval
             self._ask(job, reason)
         else:
             self._teller.note(job, f"{reason}{job.cause}")

@@ -31,7 +31,8 @@ def why_late(port: Port, live: Live) -> str:
     try:
         if webhooks.pod_template(live.body) is not None:
             return _of_workload(port, live)
-        return _warning(port, live.key.namespace or "default", {live.key.name})
+        # Of what belongs to no namespace nothing is told in events.
+        return _warning(port, live.key.namespace, {live.key.name}) if live.key.namespace else ""
     except EstateError as error:
         # The cause is an addition to a message that is told anyway.
         return f"(no cause known: {error.cause})"

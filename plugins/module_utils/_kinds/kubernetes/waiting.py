@@ -22,12 +22,14 @@ from .steps import Step
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 _DEFINITIONS = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", False)
 _CLASSES = Resource("storage.k8s.io", "v1", "StorageClass", "storageclasses", False)
+# A definition is read after this many poll intervals without its kind, and so many of them at each look.
+_PATIENCE, _READS = 4, 2
 ABSENT = "it is not there any more"
 
 
 @dataclasses.dataclass
 class Job:
-    """One step on its way. since, deadline, asked: monotonic seconds. going: its old object has to go first."""
+    """One step on its way. since, deadline, asked, read: monotonic seconds. going: its old object has to go first."""
 
     step: Step
     manifest: Manifest
@@ -49,6 +51,7 @@ class Job:
     """What was found behind it when it was late."""
     told: float = 0.0
     asked: float = 0.0
+    read: float = 0.0
 
 
 @dataclasses.dataclass
@@ -79,6 +82,7 @@ class Waiting:
     def add(self, job: Job) -> None:
         """Wait for it to be ready, or for its old object to be gone."""
         key = job.step.key
+        job.read = time.monotonic()
         look = self._looks.setdefault((key.group, key.kind), Look(key.group, key.kind, job.manifest.version))
         look.jobs[key] = job
         look.polls = 0
@@ -113,7 +117,7 @@ class Waiting:
     def states(self, look: Look, jobs: t.Mapping[Key, Job], resources: Resources) -> States:
         """Where they are now. Raises EstateError when nobody can tell."""
         if (look.group, look.kind) == _DEFINITION:
-            return {key: self._served(job, resources, look.polls) for key, job in jobs.items()}
+            return self._served(jobs, resources)
         resource = resources.find(look.group, look.kind, look.version) or resources.find(look.group, look.kind)
         if resource is None:
             return dict.fromkeys(jobs, (Status.PENDING, f"the server does not serve {look.kind} at the moment"))
@@ -144,23 +148,40 @@ class Waiting:
         found = self._port.get(_CLASSES, "", name) if name else None
         return bool(found and found.get("volumeBindingMode") == "WaitForFirstConsumer")
 
-    def _served(self, job: Job, resources: Resources, polls: int) -> gates.State:
-        """A definition is ready when discovery has its kind; its own status is read only if that takes long."""
-        spec = job.manifest.body["spec"]
-        served = [one["name"] for one in spec["versions"] if one.get("served")]
-        found = {name: resources.find(spec["group"], spec["names"]["kind"], name) for name in served}
-        # Of the same name there may be another's kind.
-        missing = [name for name, one in found.items() if one is None or one.plural != spec["names"]["plural"]]
-        if not missing and not job.going:
-            return Status.READY, ""
-        if polls < 3 and not job.going:
-            return Status.PENDING, f"{', '.join(missing)} not served yet"
-        row = self._port.get(_DEFINITIONS, "", job.step.key.name)
-        if job.going or row is None:
-            return self._state(job, row)
-        job.body = row
-        status, reason = gates.state(row, job.manifest.body)
-        return (status, reason) if reason else (Status.PENDING, f"{', '.join(missing)} not served yet")
+    def _served(self, jobs: t.Mapping[Key, Job], resources: Resources) -> States:
+        """Definitions are ready when discovery has their kinds. They are large: few that take long are read."""
+        missing = {key: _missing(job, resources) for key, job in jobs.items()}
+        states: States = {
+            key: _unserved(jobs[key], names) if names else (Status.READY, "") for key, names in missing.items()
+        }
+        now = time.monotonic()
+        patience = _PATIENCE * self._timing.poll_interval
+        late = [job for key, job in jobs.items() if job.going or (missing[key] and now > job.read + patience)]
+        for job in sorted(late, key=lambda job: (not job.going, job.read))[:_READS]:
+            job.read = now
+            row = self._port.get(_DEFINITIONS, "", job.step.key.name)
+            status, reason = self._state(job, row)
+            if job.going or row is None or reason:
+                states[job.step.key] = status, reason
+        for key, job in jobs.items():
+            if job.going and job.read != now:
+                states[key] = Status.PENDING, "the old one may still be there"
+        return states
+
+
+def _missing(job: Job, resources: Resources) -> list[str]:
+    """The versions that are not served."""
+    spec = job.manifest.body["spec"]
+    served = [one["name"] for one in spec["versions"] if one.get("served")]
+    found = {name: resources.find(spec["group"], spec["names"]["kind"], name) for name in served}
+    # Of the same name there may be another's kind.
+    return [name for name, one in found.items() if one is None or one.plural != spec["names"]["plural"]]
+
+
+def _unserved(job: Job, versions: t.Sequence[str]) -> gates.State:
+    """As it was last read."""
+    status, reason = gates.state(job.body, job.manifest.body) if job.body else (Status.PENDING, "")
+    return (status, reason) if reason else (Status.PENDING, f"{', '.join(versions)} not served yet")
 
 
 def _gone(job: Job, row: Body | None) -> gates.State:
