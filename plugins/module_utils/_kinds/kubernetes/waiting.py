@@ -63,7 +63,9 @@ class Look:
     version: str
     jobs: dict[Key, Job] = dataclasses.field(default_factory=dict)
     polls: int = 0
+    begun: float = 0.0
     due: float = 0.0
+    earliest: float = 0.0
     busy: bool = False
 
 
@@ -86,7 +88,7 @@ class Waiting:
         look = self._looks.setdefault((key.group, key.kind), Look(key.group, key.kind, job.manifest.version))
         look.jobs[key] = job
         look.polls = 0
-        look.due = time.monotonic() + pause(0, self._timing)
+        look.due = max(time.monotonic() + pause(0, self._timing), look.earliest)
 
     def drop(self, key: Key) -> None:
         """It is not waited for any more."""
@@ -105,14 +107,16 @@ class Waiting:
         now = time.monotonic()
         due = [look for look in self._looks.values() if look.jobs and not look.busy and look.due <= now]
         for look in due:
-            look.busy = True
+            look.busy, look.begun = True, now
         return due
 
     def put_back(self, look: Look) -> None:
-        """Once more after a while."""
+        """Once more after a while, and not before twice the time that it took: a slow server has work to do."""
+        now = time.monotonic()
         look.busy = False
         look.polls += 1
-        look.due = time.monotonic() + pause(look.polls, self._timing)
+        look.earliest = now + max(2 * (now - look.begun), pause(1, self._timing))
+        look.due = max(now + pause(look.polls, self._timing), look.earliest)
 
     def states(self, look: Look, jobs: t.Mapping[Key, Job], resources: Resources) -> States:
         """Where they are now. Raises EstateError when nobody can tell."""
