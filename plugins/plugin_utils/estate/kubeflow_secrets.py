@@ -49,7 +49,7 @@ def secret_names(kubeflow: Kubeflow, release: Release) -> dict[str, tuple[str, .
     if "katib" in kubeflow.components:
         names["kubeflow/katib-mysql-secrets"] = ("MYSQL_ROOT_PASSWORD",)
     if "model_registry" in kubeflow.components:
-        names.update({name: ("POSTGRES_PASSWORD",) for name in release.databases})
+        names.update({place: (one.password_key,) for place, one in release.databases.items()})
     return names
 
 
@@ -87,9 +87,9 @@ def secret_resources(kubeflow: Kubeflow, release: Release, provided: Collection[
     ):
         if f"kubeflow/{name}" in names:
             yield _secret(f"kubeflow/{name}", data)
-    for place, user in release.databases.items():
+    for place, one in release.databases.items():
         if place in names:
-            yield _secret(place, {"POSTGRES_USER": {"value": user}, "POSTGRES_PASSWORD": wish(None)})
+            yield _secret(place, {one.user_key: {"value": one.user}, one.password_key: wish(None)})
 
 
 def _logins(users: list[User], provided: Collection[str]) -> Iterator[Resource]:

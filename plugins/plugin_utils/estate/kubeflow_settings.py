@@ -89,10 +89,11 @@ def _logins(kubeflow: Kubeflow) -> list[Patch]:
 
 
 def _claims(kubeflow: Kubeflow, release: Release) -> Iterator[Patch]:
-    for name, component in release.claims.items():
+    for place, component in release.claims.items():
         if component in kubeflow.components:
+            namespace, _slash, name = place.partition("/")
             merge = {"spec": {"storageClassName": kubeflow.storage_class}}
-            yield _patch("PersistentVolumeClaim", "kubeflow", name, merge)
+            yield _patch("PersistentVolumeClaim", namespace, name, merge)
 
 
 def _database() -> Patch:

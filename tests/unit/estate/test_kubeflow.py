@@ -64,6 +64,15 @@ def test_no_published_secret_is_left_in_the_stream_and_each_has_one_of_ours_inst
     }
 
 
+def test_the_model_registry_has_a_password_and_a_class_too() -> None:
+    """Expected: its published Secret is replaced, and its claim gets the class."""
+    found = entries(components=["model_registry"])
+    data = named(found, "secret")["model-registry-db-secrets"]["data"]
+    assert data["MYSQL_USER_NAME"] == {"value": "root"}
+    assert "generate" in data["MYSQL_ROOT_PASSWORD"]
+    assert patched(found, "PersistentVolumeClaim", "metadata-mysql")["spec"] == {"storageClassName": "fast"}
+
+
 def test_what_nobody_gives_is_generated_and_what_is_given_is_taken_by_name() -> None:
     """Expected: a reference whose secret has a value, a generated value without one."""
     shape = {"credentials": {"object_store": {"secret": "s3"}, "dex_password": {"secret": "login"}}}
