@@ -69,6 +69,8 @@ TABLE = [
     (thing("v1", "PersistentVolumeClaim", "p", "app", status={"phase": "Pending"}), P, "Pending"),
     (thing("v1", "PersistentVolumeClaim", "p", "app", status={"phase": "Lost"}), F, "lost"),
     (thing("v1", "Service", "s", "app", spec={"type": "ClusterIP"}), R, ""),
+    (thing("v1", "ResourceQuota", "q", "app", spec={"hard": {"pods": "1"}}), P, "nothing is counted yet"),
+    (thing("v1", "ResourceQuota", "q", "app", spec={"hard": {"pods": "1"}}, status={"hard": {"pods": "1"}}), R, ""),
     (thing("v1", "Service", "s", "app", spec={"type": "LoadBalancer"}), P, "no load balancer address"),
     (thing("v1", "Service", "s", "app", spec={"type": "LoadBalancer"}, status=BALANCED), R, ""),
     (thing(*CRD), P, "not established"),

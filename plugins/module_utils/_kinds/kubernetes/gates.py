@@ -155,6 +155,13 @@ def _service(live: Body, _wish: Body) -> State:
     return _READY if balancer.get("ingress") else (Status.PENDING, "it has no load balancer address yet")
 
 
+def _quota(live: Body, _wish: Body) -> State:
+    """Until what is there was counted once, it holds nobody back."""
+    counted = (live.get("status") or {}).get("hard") or {}
+    wanted = (live.get("spec") or {}).get("hard") or {}
+    return _READY if wanted.keys() <= counted.keys() else (Status.PENDING, "nothing is counted yet")
+
+
 def _api_service(live: Body, _wish: Body) -> State:
     return _true(live, "Available", "not available yet")
 
@@ -198,6 +205,7 @@ def _custom(live: Body) -> State:
 _KINDS: dict[tuple[str, str], t.Callable[[Body, Body], State]] = {
     ("", "Namespace"): _namespace,
     ("", "PersistentVolumeClaim"): _claim,
+    ("", "ResourceQuota"): _quota,
     ("", "Service"): _service,
     ("apps", "Deployment"): _deployment,
     ("apps", "StatefulSet"): _stateful_set,
