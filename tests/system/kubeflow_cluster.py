@@ -74,7 +74,13 @@ class KubeflowCluster:
     api: KubeApi
 
     def use(
-        self, entry: str, shape: Mapping[str, Any], *, run: Mapping[str, Any] | None = None, check: bool = False
+        self,
+        entry: str,
+        shape: Mapping[str, Any],
+        *,
+        run: Mapping[str, Any] | None = None,
+        check: bool = False,
+        keep_data: bool = False,
     ) -> Outcome:
         """Play an entry of the role (main, verify, absent). run: what the call is allowed, as consent."""
         answers = {"main": "kubeflow_result", "verify": "kubeflow_evidence", "absent": "kubeflow_removal"}
@@ -85,6 +91,7 @@ class KubeflowCluster:
             "kubeops_kubernetes": {"cluster": NAME},
             "kubeops_secrets": {},
             "kubeflow": dict(shape),
+            "kubeflow_keep_data": keep_data,
             "kubeflow_artifacts": {"mirror": str(MIRROR), "store": str(self.directory / "store")},
         }
         defaults = {"kubeconfig": str(self.kubeconfig), "timing": TIMING, "endpoint": NAME, "run": dict(run or {})}

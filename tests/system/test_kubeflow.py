@@ -101,5 +101,10 @@ def test_removal_asks_for_what_holds_data_and_leaves_what_others_have(cluster: K
     assert "kubeops_allow_delete=" in refused.told
     assert "Nothing was deleted" in refused.told
     assert cluster.find("/apis/apps/v1/namespaces/kubeflow/deployments/ml-pipeline")
-    assert cluster.find(foreign)
-    assert cluster.find(claim)
+    removed = cluster.well("absent", SHAPE, run={"teardown": "lab"}, keep_data=True)
+    assert removed.count("delete") > 250
+    assert cluster.find("/apis/apps/v1/namespaces/kubeflow/deployments/ml-pipeline") is None
+    kept = [foreign, claim, f"/api/v1/namespaces/{TEAM}", f"/apis/kubeflow.org/v1/profiles/{TEAM}"]
+    assert [path for path in kept if cluster.find(path) is None] == []
+    again = cluster.well("absent", SHAPE, run={"teardown": "lab"}, keep_data=True)
+    assert again.count("delete") == 0
