@@ -61,7 +61,7 @@ def test_a_set_is_made_in_its_order_and_kept_without_a_write(cluster: Cluster) -
     first = cluster.well("made", shop("made"))
     assert set(verbs(first).values()) == {"create"}
     paths = ["/api/v1/namespaces/made/configmaps/settings", "/apis/apps/v1/namespaces/made/deployments/web"]
-    before = cluster.versions([*paths, "/api/v1/namespaces/kubeops-system/configmaps/inventory.made.0"])
+    before = cluster.versions([*paths, f"/api/v1/namespaces/kubeops-system/configmaps/inventory.{ESTATE}.made.0"])
     again = cluster.well("made", shop("made"))
     assert verbs(again) == {}
     assert not again.changed
@@ -207,9 +207,9 @@ def test_a_removal_asks_for_data_and_can_leave_it(cluster: Cluster) -> None:
 
 def test_a_lost_inventory_is_found_again_by_what_is_there(cluster: Cluster) -> None:
     cluster.well("lost", shop("lost"))
-    cluster.others.delete("/api/v1/namespaces/kubeops-system/configmaps/inventory.lost.0")
+    cluster.others.delete(f"/api/v1/namespaces/kubeops-system/configmaps/inventory.{ESTATE}.lost.0")
     assert verbs(cluster.well("lost", shop("lost"))) == {}
-    cluster.others.delete("/api/v1/namespaces/kubeops-system/configmaps/inventory.lost.0")
+    cluster.others.delete(f"/api/v1/namespaces/kubeops-system/configmaps/inventory.{ESTATE}.lost.0")
     everything = consent({"Namespace": 1, "CustomResourceDefinition.apiextensions.k8s.io": 1})
     assert cluster.remove("lost", consent=cluster_teardown(everything)).error is None
     assert cluster.find("/api/v1/namespaces/lost") is None

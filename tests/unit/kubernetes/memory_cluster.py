@@ -85,7 +85,9 @@ class MemoryCluster:
         metadata_only: bool = False,
     ) -> list[Row]:
         """Objects of a kind."""
-        wanted = dict(pair.split("=") for pair in labels.split(",") if pair)
+        pairs = [pair for pair in labels.split(",") if pair]
+        wanted = dict(pair.split("=") for pair in pairs if "=" in pair)
+        there = [{"key": pair, "operator": "Exists"} for pair in pairs if "=" not in pair]
         name = fields.removeprefix("metadata.name=") if fields.startswith("metadata.name=") else ""
         with self._lock:
             self._look(resource)
@@ -95,7 +97,7 @@ class MemoryCluster:
                 if (key.group, key.kind) == (resource.group, resource.kind)
                 and (not namespace or key.namespace == namespace)
                 and (not name or key.name == name)
-                and selects({"matchLabels": wanted}, body["metadata"].get("labels") or {})
+                and selects({"matchLabels": wanted, "matchExpressions": there}, body["metadata"].get("labels") or {})
             ]
 
     def get(self, resource: Resource, namespace: str, name: str) -> Body | None:

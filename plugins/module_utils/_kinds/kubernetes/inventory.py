@@ -17,11 +17,12 @@ import hmac
 import json
 import os
 import re
+import time
 import typing as t
 
 from ..._clients.kube import Port
 from ..._clients.kube_discovery import Resource
-from ..._clients.kube_errors import FieldConflict
+from ..._clients.kube_errors import FieldConflict, Heals
 from ..._engine.errors import Conflict, Invalid
 from .objects import ESTATE_LABEL, MANAGER, Body, Key, owner_of
 from .steps import Record
@@ -35,6 +36,8 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?")
 _NAMESPACES = Resource("", "v1", "Namespace", "namespaces", False)
 _CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", True)
 _SECRETS = Resource("", "v1", "Secret", "secrets", True)
+# Seconds between tries of a write: a server that is busy for a moment must not cost what is known of a whole run.
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 BEGUN = ""
 """Digest of what was about to be written when the inventory was: it may be there, as wished or not."""
 
@@ -86,7 +89,8 @@ class Inventory:
         if not stored.shards or not stored.has_key:
             self._prepare(stored)
         shards = _shards(records)
-        names = tuple(f"inventory.{self._set}.{number}" for number in range(len(shards)))
+        # Estates that share a cluster are one field manager: only the name keeps them from writing over each other.
+        names = tuple(f"inventory.{self._estate}.{self._set}.{number}" for number in range(len(shards)))
         for name, lines in zip(names, shards, strict=True):
             self._apply(_CONFIG_MAPS, self._shard(name, lines))
         for name in set(stored.shards) - set(names):
@@ -119,6 +123,12 @@ class Inventory:
 
     def _apply(self, resource: Resource, body: Body) -> None:
         try:
+            for pause in _PAUSES:
+                try:
+                    self._port.apply(resource, body, manager=MANAGER)
+                    return
+                except Heals as error:
+                    time.sleep(max(pause, min(error.retry_after, _PAUSES[-1])))
             self._port.apply(resource, body, manager=MANAGER)
         except FieldConflict as error:
             name = body["metadata"]["name"]

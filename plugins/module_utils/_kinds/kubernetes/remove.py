@@ -153,10 +153,11 @@ class Remover:
         elif isinstance(error, Conflict) and not isinstance(error, OthersInside):
             # Another object has its name now: ours is gone.
             self._end(key, Outcome.DONE)
-        elif isinstance(error, Heals) and time.monotonic() < self._open.get(key, 0.0) + self._timing.wait_timeout:
+        elif isinstance(error, Heals) and key in self._open:
             self._refusals[key] = error
-            self._note(key, error.cause)
-            heapq.heappush(self._again, (time.monotonic() + pause(tries, self._timing, error), key, tries + 1))
+            if not self._out_of_time(key, error.cause):
+                self._note(key, error.cause)
+                heapq.heappush(self._again, (time.monotonic() + pause(tries, self._timing, error), key, tries + 1))
         else:
             self._failed(key, error)
 

@@ -62,8 +62,9 @@ def removal(order: Order, port: Port | None, inventory: Inventory | None, stored
     if port is None or inventory is None:
         return Report(Plan([]), World({}, Secrets({})), [])
     live = _of_set(order, port, stored)
-    ours = [one for one in live.values() if one.owner is Owner.OURS and not one.deleting]
-    kept = [one for one in ours if order.keep_data and prunable(one)]
+    # What an earlier call already told to go counts too: whoever has to clean up after it must not go before it.
+    ours = [one for one in live.values() if one.owner is Owner.OURS]
+    kept = [one for one in ours if order.keep_data and prunable(one) and not one.deleting]
     going = deletions([one for one in ours if one not in kept])
     unmarked = [_unmarking(one) for one in live.values() if one.owner is Owner.ADOPTED]
     report = Report(
@@ -103,8 +104,11 @@ def _of_set(order: Order, port: Port, stored: Stored) -> dict[Key, Live]:
 
 
 def _refusal(order: Order, plan: Plan, live: t.Mapping[Key, Live]) -> EstateError | None:
+    going = {key.address for key, one in live.items() if one.deleting}
     try:
-        guards.allow_deletes(plan.entries, count_ours(live), Sorts(), order.consent)
+        # Whoever told an object to go was asked then.
+        asked = [entry for entry in plan.entries if entry.address not in going]
+        guards.allow_deletes(asked, count_ours(live), Sorts(), order.consent)
         if order.approved is not None:
             saved.validate(order.approved, plan, Sorts(), order.started)
     except EstateError as error:
