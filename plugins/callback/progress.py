@@ -26,6 +26,17 @@ options:
     ini:
       - section: kubeops_progress
         key: repeat
+  lines:
+    description:
+      - Lines that tell of a step what was begun and done. Of steps with more objects than that only their number is
+        shown from then on; what waits or fails is always told.
+    type: int
+    default: 100
+    env:
+      - name: KUBEOPS_PROGRESS_LINES
+    ini:
+      - section: kubeops_progress
+        key: lines
   recap:
     description: File to write a count of tasks by outcome, and of module processes, to when the playbook ends.
     type: path
@@ -40,6 +51,8 @@ import typing as t
 from ansible.plugins.callback import CallbackBase
 
 _POLL = 0.2
+# Of what is not told one by one, how often the number is.
+_EVERY = 50
 # Actions that Ansible runs in its own process: they start no module.
 _IN_PROCESS = frozenset({"assert", "debug", "fail", "include_role", "include_tasks", "meta", "set_fact", "estate_run"})
 
@@ -57,6 +70,8 @@ class CallbackModule(CallbackBase):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._shown: dict[str, float] = {}
+        self._told: dict[str, int] = {}
+        self._done: dict[str, int] = {}
         self._modules = 0
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
@@ -111,6 +126,8 @@ class CallbackModule(CallbackBase):
         address = event["address"]
         if event["event"] == "waiting" and self._recent(address, event):
             return
+        if not event["text"] and event["event"] in ("started", "done") and self._plenty(event):
+            return
         words = f"{event['step']} | {event['verb']} {address}: {event['event']}"
         if event["since"] >= 1:
             words += f" after {event['since']:.0f} s" if event["event"] != "waiting" else f" for {event['since']:.0f} s"
@@ -125,3 +142,14 @@ class CallbackModule(CallbackBase):
             return True
         self._shown[key] = event["time"]
         return False
+
+    def _plenty(self, event: dict[str, t.Any]) -> bool:
+        """Of a step with hundreds of objects every one that goes well is not told, only how many did."""
+        step, done = event["step"], event["event"] == "done"
+        self._done[step] = self._done.get(step, 0) + done
+        self._told[step] = self._told.get(step, 0) + 1
+        if self._told[step] <= t.cast(t.Any, self).get_option("lines"):
+            return False
+        if done and self._done[step] % _EVERY == 0:
+            self._display.display(f"  {step} | {self._done[step]} done so far", color="cyan")
+        return True
