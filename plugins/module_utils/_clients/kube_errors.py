@@ -42,6 +42,10 @@ class MissingNamespace(NotFound):
     """The namespace that the object lives in is not there."""
 
 
+class UnknownField(Invalid):
+    """The schema of the object's kind, as the server has it, knows no such field."""
+
+
 class FieldConflict(Conflict):
     """Others hold fields of the wish. fields: pairs of manager and field path."""
 
@@ -86,7 +90,9 @@ Details = t.Mapping[str, t.Any]
 def _by_schema(status: int, message: str, _body: Details, _details: Details) -> EstateError | None:
     # Server-side apply answers 500 for what no schema knows.
     if status == 500 and "failed to create typed patch object" in message:
-        return Invalid(message.partition("): ")[2] or message, remedy="Is the field spelt right, and of this version?")
+        return UnknownField(
+            message.partition("): ")[2] or message, remedy="Is the field spelt right, and of this version?"
+        )
     return None
 
 

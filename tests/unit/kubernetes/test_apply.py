@@ -67,6 +67,20 @@ def test_what_is_half_made_is_waited_for_without_a_write() -> None:
     assert cluster.log == []
 
 
+def test_a_job_that_the_cluster_takes_away_once_it_is_done_is_not_run_again() -> None:
+    job = thing("batch/v1", "Job", "once", "app", spec={"ttlSecondsAfterFinished": 0, "template": {"spec": {}}})
+    cluster = MemoryCluster()
+    bodies = [job, namespace("app")]
+
+    def controller(line: Line) -> None:
+        if line.event == "waiting":
+            cluster.objects.pop(key(job), None)
+
+    run = Run(cluster, bodies, on_line=controller).go()
+    assert run.all_done
+    assert cluster.log.count("Job.batch/app/once") == 1
+
+
 def test_what_never_gets_ready_tells_what_is_missing() -> None:
     cluster = MemoryCluster()
     cluster.dead.add("web")

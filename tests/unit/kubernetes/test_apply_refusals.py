@@ -11,6 +11,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_error
     Expired,
     FieldConflict,
     Heals,
+    UnknownField,
     UnknownKind,
     WebhookDown,
 )
@@ -66,6 +67,15 @@ def test_refusals_that_never_heal_stop_that_object_at_once_and_what_needs_it(err
     assert run.outcome(WEB) is Outcome.NOT_TRIED
     assert SETTINGS in run.reason(WEB)
     assert run.outcome(SHOP) is Outcome.DONE
+
+
+def test_a_server_that_does_not_know_a_changed_definition_yet_is_asked_again() -> None:
+    cluster = MemoryCluster()
+    cluster.refusals[SHOP] = [UnknownField(".spec.new: field not declared in schema")]
+    assert Run(cluster).go().all_done
+    cluster.refusals[SHOP] = [UnknownField(".spec.nwe: field not declared in schema")]
+    run = Run(cluster, SET, [step(body, Verb.KEEP if body["kind"] != "Shop" else Verb.UPDATE) for body in SET]).go()
+    assert run.outcome(SHOP) is Outcome.FAILED, "nothing changes what it knows"
 
 
 def test_a_namespace_that_nobody_makes_is_no_matter_of_time() -> None:

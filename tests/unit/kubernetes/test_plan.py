@@ -20,7 +20,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.p
 )
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.steps import Observed, Record
 from tests.unit.kubernetes.planning import ESTATE, SECRET, SET, World, applied, config, live_of, wishes
-from tests.unit.kubernetes.samples import namespace, workload
+from tests.unit.kubernetes.samples import namespace, thing, workload
 from tests.unit.kubernetes.streams import STREAMS, documents
 from tests.unit.kubernetes.test_fields import without
 
@@ -100,6 +100,36 @@ def test_what_somebody_changed_is_set_back_by_force() -> None:
     step = world.step()
     assert (step.entry.verb, step.force) == (Verb.UPDATE, True)
     assert [(one.field, one.before, one.after) for one in step.entry.changes] == [("data.a", "theirs", "1")]
+
+
+def scaled_by(manager: str) -> World:
+    """Somebody has changed how many replicas there are, by the way that autoscalers go."""
+    world = World(workload("web", "n"))
+    body = copy.deepcopy(dict(world.live[world.key].body))
+    body["spec"]["replicas"] = 5
+    managed = body["metadata"]["managedFields"]
+    managed[0]["fieldsV1"] = without(managed[0]["fieldsV1"], ("f:spec", "f:replicas"))
+    theirs = {"f:spec": {"f:replicas": {}}}
+    managed.append({"manager": manager, "operation": "Update", "subresource": "scale", "fieldsV1": theirs})
+    world.there(body)
+    return world
+
+
+def test_replicas_are_left_to_an_autoscaler_that_only_the_cluster_knows() -> None:
+    world = scaled_by("kube-controller-manager")
+    assert world.doubts == []
+    assert world.step().entry.verb is Verb.KEEP
+    world = scaled_by("kubectl")
+    assert [(one.field, one.after) for one in world.step().entry.changes] == [("spec.replicas", 1)]
+
+
+def test_a_job_that_ran_and_was_taken_away_by_the_cluster_is_not_run_again() -> None:
+    job = thing("batch/v1", "Job", "once", "n", spec={"ttlSecondsAfterFinished": 0, "template": {"spec": {}}})
+    world = World(job)
+    world.live.clear()
+    assert world.step().entry.verb is Verb.KEEP
+    world.wish({**job, "spec": {**job["spec"], "backoffLimit": 1}})
+    assert world.step().entry.verb is Verb.CREATE
 
 
 def test_what_others_added_is_no_matter() -> None:

@@ -25,8 +25,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import (
     ADOPTED_LABEL,
 )
-from tests.unit.kubernetes.planning import SECRET, World, claim, config, crd
-from tests.unit.kubernetes.samples import Body, thing, workload
+from tests.unit.kubernetes.planning import SECRET, World, applied, claim, config, crd
+from tests.unit.kubernetes.samples import Body, configuration, hook, service, thing, workload
 
 
 def selected(name: str) -> Body:
@@ -90,6 +90,31 @@ def test_a_version_that_the_same_wishes_bring_is_compared_without_the_server() -
     world.wish(thing("example.com/v1", "Widget", "w", "n", spec={"a": 2}), crd())
     world.probes[world.key] = UnknownKind("example.com/v1 Widget is not served yet")
     assert [change.field for change in world.step().entry.changes] == ["spec.a"]
+
+
+def test_a_definition_that_changes_in_the_same_run_has_the_last_word_later() -> None:
+    world = World(thing("example.com/v1", "Widget", "w", "n", spec={"a": 1}), crd())
+    wider = crd()
+    wider["spec"]["versions"][0]["schema"] = {"openAPIV3Schema": {"type": "object"}}
+    unknown = Invalid(".spec.b: field not declared in schema")
+    world.wish(thing("example.com/v1", "Widget", "w", "n", spec={"a": 1, "b": 2}), crd())
+    world.probes[world.key] = unknown
+    assert world.error() is unknown
+    world.wish(thing("example.com/v1", "Widget", "w", "n", spec={"a": 1, "b": 2}), wider)
+    assert [(one.field, one.after) for one in world.step().entry.changes] == [("spec.b", 2)]
+
+
+def test_a_webhook_that_changes_in_the_same_run_has_the_last_word_later() -> None:
+    guard = configuration("guard", [hook("g.example.com", "guard", ("", "configmaps"), namespace="n")])
+    others = (guard, service("guard", "n"), workload("guard", "n"))
+    world = World(config(a="1"), *others)
+    world.wish(config(a="2"), *others)
+    denied = Denied('admission webhook "g.example.com" denied the request: a is unknown')
+    world.probes[world.key] = denied
+    assert world.error() is denied
+    world.wish(config(a="2"), guard, others[1], workload("guard", "n", priorityClassName="new"))
+    world.probes |= {world.wishes[-1].key: applied(world.wishes[-1].body)}
+    assert [(one.field, one.after) for one in world.step().entry.changes] == [("data.a", "2")]
 
 
 def test_fields_that_others_hold_are_taken_only_by_word() -> None:

@@ -68,7 +68,7 @@ class Installer:
         self._applied = applied
         self._writer = Writer(port, resources, manifests)
         self._left = left_to_others(manifests)
-        self._healing = Healing(manifests, timing)
+        self._healing = Healing(manifests, timing, [key for key, step in self._steps.items() if step.entry.changing])
         self._waiting = Waiting(port, selector(manifests), timing)
         self._again: list[tuple[float, Key]] = []
         self._jobs: dict[Key, Job] = {}

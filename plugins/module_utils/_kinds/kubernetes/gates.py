@@ -42,6 +42,11 @@ def waits(group: str, kind: str) -> bool:
     return (group, kind) in _KINDS or not built_in(group)
 
 
+def fleeting(wish: Body) -> bool:
+    """Whether the cluster takes it away once it is done: that it is not there says nothing then."""
+    return wish.get("kind") == "Job" and (wish.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
+
+
 def condition(live: Body, name: str) -> Body | None:
     """One condition of its status."""
     conditions = (live.get("status") or {}).get("conditions")

@@ -13,7 +13,7 @@ from ..._clients.kube_discovery import Resources
 from ..._engine.errors import EstateError, Invalid
 from ..._engine.plan import PlanErrors
 from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Manifest
-from .owned_by_others import scaled, without_others
+from .owned_by_others import scaled, unscaled, without_others
 from .scope import Scopes
 from .sizes import check_size
 
@@ -72,7 +72,7 @@ def normalise(
         raise PlanErrors(errors)
     bare = scaled([(body, key) for key, (body, _version, _source) in found.items()])
     return [
-        Manifest(key, version, _unscaled(body) if key in bare else body, source)
+        Manifest(key, version, unscaled(body) if key in bare else body, source)
         for key, (body, version, source) in found.items()
     ]
 
@@ -165,8 +165,3 @@ def _plain(body: Body, key: Key, labels: Body) -> dict[str, t.Any]:
         # Empty ones are not owned by whoever creates an object, but by who applies it again.
         metadata["annotations"] = annotations
     return {**{name: value for name, value in body.items() if name != "status"}, "metadata": metadata}
-
-
-def _unscaled(body: Body) -> Body:
-    spec = {name: value for name, value in body["spec"].items() if name != "replicas"}
-    return {**body, "spec": spec}

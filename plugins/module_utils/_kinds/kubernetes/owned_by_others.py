@@ -28,6 +28,8 @@ _TAKEN_OVER = (
     (".knative.dev", frozenset({"rules", "namespaceSelector"})),
     ("validation.istio.io", frozenset({"failurePolicy"})),
 )
+# The field manager as which the controller of HorizontalPodAutoscalers writes.
+_AUTOSCALER = "kube-controller-manager"
 _SCALERS = frozenset({("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject")})
 
 
@@ -61,6 +63,25 @@ def released(body: Body, ours: FieldsV1) -> Body:
         gone = {field for field in theirs if node is not None and f"f:{field}" not in node}
         webhooks.append({field: value for field, value in webhook.items() if field not in gone} if gone else webhook)
     return {**body, "webhooks": webhooks} if webhooks != body.get("webhooks") else body
+
+
+def autoscaled(live: Body) -> bool:
+    """Whether the autoscaler of the cluster decides how many replicas of a workload there are, whoever made that one.
+
+    People who scale by hand go the same way under other names: what they did is put back.
+    """
+    return any(
+        one.get("subresource") == "scale"
+        and one.get("manager") == _AUTOSCALER
+        and "f:replicas" in ((one.get("fieldsV1") or {}).get("f:spec") or {})
+        for one in live["metadata"].get("managedFields") or ()
+    )
+
+
+def unscaled(body: Body) -> Body:
+    """A workload that leaves open how many replicas of it there are."""
+    spec = {name: value for name, value in body["spec"].items() if name != "replicas"}
+    return {**body, "spec": spec}
 
 
 def _webhooks(body: dict[str, t.Any]) -> Body:

@@ -19,9 +19,11 @@ from ..._engine.plan import Entry, Outcome, PlanErrors, Verb
 from .claims import foreign, of_estate, other_set
 from .differences import changes, concealed, content, overlaid
 from .fields import applied_set, lost, managed
+from .gates import fleeting
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
-from .owned_by_others import released
+from .outdated import outdated
+from .owned_by_others import autoscaled, released, unscaled
 from .published import published
 from .replaces import held
 from .sorts import PROTECTED
@@ -70,6 +72,8 @@ def as_sent(wish: Manifest, live: Live | None) -> Manifest:
     if live is None:
         return wish
     body = released(wish.body, managed(live)) if wish.key.kind.endswith("WebhookConfiguration") else wish.body
+    if "replicas" in (body.get("spec") or {}) and autoscaled(live.body):
+        body = unscaled(body)
     if live.owner is not Owner.OURS:
         labels = {**body["metadata"]["labels"], ADOPTED_LABEL: "true"}
         body = {**body, "metadata": {**body["metadata"], "labels": labels}}
@@ -90,7 +94,7 @@ def make_steps(
 
     unfilled: bodies before secrets were filled in; what came from one is not shown.
     """
-    planner = _Planner(observed, ready, consent, take_over, adopt, unfilled or {})
+    planner = _Planner(wishes, observed, ready, consent, take_over, adopt, unfilled or {})
     steps: list[Step] = []
     errors: list[EstateError] = []
     for wish in wishes:
@@ -106,6 +110,7 @@ def make_steps(
 class _Planner:
     def __init__(
         self,
+        wishes: t.Sequence[Manifest],
         observed: Observed,
         ready: Ready,
         consent: Consent,
@@ -113,6 +118,7 @@ class _Planner:
         adopt: t.Collection[str],
         unfilled: t.Mapping[Key, Body],
     ) -> None:
+        self._wishes = wishes
         self._observed = observed
         self._ready = ready
         self._consent = consent
@@ -125,6 +131,8 @@ class _Planner:
         live = _standing(wish.key, self._observed)
         entry = Entry(wish.key.sort, wish.key.place, Verb.CREATE)
         if live is None:
+            if fleeting(wish.body) and known(wish, self._observed) and wish.key not in self._observed.live:
+                entry.verb, entry.reason = Verb.KEEP, "it has run, and the cluster took it away since"
             if wish.key in self._observed.live:
                 entry.reason = "the one that is there is going away; it is made anew when that is gone"
             return Step(wish.key, entry, wish, self._observed.live.get(wish.key))
@@ -183,7 +191,8 @@ class _Planner:
             return self._recreated(step, live, refused_changes(error, told))
         if isinstance(error, FieldConflict) and not step.force:
             raise error
-        if isinstance(error, (Heals, FieldConflict)) or (isinstance(error, UnknownKind) and self._defined(wish)):
+        heals = isinstance(error, (Heals, FieldConflict)) or (isinstance(error, UnknownKind) and self._defined(wish))
+        if heals or outdated(error, wish, self._wishes, lambda one: not known(one, self._observed)):
             step.entry.reason = f"compared without the server's help: {error.cause}"
             return self._updated(step, self._told(live, overlaid(live.body, wish.body), wish), ())
         raise error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._clients.kube_errors import FieldConflict, Heals, MissingNamespace, UnknownKind, heals
+from ..._clients.kube_errors import FieldConflict, Heals, MissingNamespace, UnknownField, UnknownKind, heals
 from ..._engine.errors import Conflict, Denied, EstateError, Fenced, Stale, TimedOut
 from ..._engine.script import Timing
 from .objects import MANAGER, Key, Manifest
@@ -17,6 +17,8 @@ from .objects import MANAGER, Key, Manifest
 _FIRST = 1 / 16
 # Refusals of admission that has not read its own objects yet.
 _NOT_YET = ("not yet ready to handle request", "status unknown for quota")
+# Seconds after which every server of a cluster knows a definition that was changed.
+_KNOWN_AFTER = 10.0
 _FULL = "database space exceeded"
 
 
@@ -29,13 +31,18 @@ def pause(tries: int, timing: Timing, error: EstateError | None = None) -> float
 class Healing:
     """Knows what a set brings itself, and so what only needs time."""
 
-    def __init__(self, manifests: t.Iterable[Manifest], timing: Timing) -> None:
+    def __init__(self, manifests: t.Iterable[Manifest], timing: Timing, changed: t.Collection[Key] = ()) -> None:
+        """changed: of the definitions among them, those that are written."""
         self._timing = timing
+        self._changed: set[tuple[str, str]] = set()
         self._kinds: set[tuple[str, str]] = set()
         self._namespaces: set[str] = set()
         for one in manifests:
             if one.key.sort == "CustomResourceDefinition.apiextensions.k8s.io":
-                self._kinds.add((one.body["spec"]["group"], one.body["spec"]["names"]["kind"]))
+                kind = (one.body["spec"]["group"], one.body["spec"]["names"]["kind"])
+                self._kinds.add(kind)
+                if one.key in changed:
+                    self._changed.add(kind)
             elif one.key.sort in ("Namespace", "Profile.kubeflow.org"):
                 self._namespaces.add(one.key.name)
 
@@ -45,6 +52,9 @@ class Healing:
             return False
         if isinstance(error, UnknownKind):
             return (key.group, key.kind) in self._kinds
+        if isinstance(error, UnknownField):
+            # A server takes a moment to know a changed definition, each one of several its own.
+            return (key.group, key.kind) in self._changed
         if isinstance(error, MissingNamespace):
             return key.namespace in self._namespaces
         if isinstance(error, Denied):
@@ -53,6 +63,8 @@ class Healing:
 
     def limit(self, error: EstateError) -> float:
         """Seconds that tries may go on for, from the first refusal."""
+        if isinstance(error, UnknownField):
+            return min(_KNOWN_AFTER, self._timing.settle_timeout)
         if isinstance(error, Conflict):
             return min(self._timing.settle_timeout, self._timing.wait_timeout)
         return self._timing.wait_timeout

@@ -138,6 +138,8 @@ class Waiting:
     def _state(self, job: Job, row: Body | None) -> gates.State:
         if job.going:
             return _gone(job, row)
+        if row is None and job.body is not None and gates.fleeting(job.manifest.body):
+            return Status.READY, ""
         if row is None:
             return Status.DELETING, ABSENT
         job.body = row
