@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.aws_account import ACCOUNT, Account, Network, cluster, code_of, network, served, trust
 from tests.contract.test_twin_eks_host import KEY, MemoryHost
@@ -30,9 +31,11 @@ def account(tmp_path: Path) -> Iterator[Account]:
         yield fresh
 
 
-def pods_role(account: Account, name: str) -> str:
-    """ARN of a role that pods may take."""
-    made = account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust("pods.eks.amazonaws.com"))
+def pods_role(account: Account, name: str, *actions: str) -> str:
+    """ARN of a role that pods may take, or that lets them do less."""
+    policy = json.loads(trust("pods.eks.amazonaws.com"))
+    policy["Statement"][0]["Action"] = list(actions or ("sts:AssumeRole", "sts:TagSession"))
+    made = account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))
     return str(made["Role"]["Arn"])
 
 
@@ -202,6 +205,9 @@ def test_pod_identity_associations(account: Account) -> None:
     wish = {"clusterName": "demo", "namespace": "kubeflow", "serviceAccount": "runner", "roleArn": role}
     node = f"arn:aws:iam::{ACCOUNT}:role/demo-node"
     assert code_of(eks.create_pod_identity_association, **(wish | {"roleArn": node})) == "InvalidParameterException"
+    untagged = pods_role(account, "untagged", "sts:AssumeRole")
+    with pytest.raises(ClientError, match="Trust policy of the role provided is invalid"):
+        eks.create_pod_identity_association(**(wish | {"roleArn": untagged}))
     made = eks.create_pod_identity_association(**wish, tags={"a": "b"})["association"]
     assert code_of(eks.create_pod_identity_association, **wish) == "ResourceInUseException"
     place = {"clusterName": "demo", "associationId": made["associationId"]}

@@ -136,6 +136,8 @@ def test_a_deletion_that_time_does_not_help_fails(kind: str, refusal: tuple[str,
         ("eks_cluster", "The provided role doesn't have the Amazon EKS Managed Policies associated with it."),
         ("eks_cluster", "IAM role's policy must include the `ec2:DescribeSubnets` action"),
         ("eks_access_entry", "The specified principalArn is invalid: invalid principal."),
+        ("eks_addon", "Role provided in the request does not exist."),
+        ("eks_pod_identity_association", "Trust policy of the role provided is invalid"),
         ("iam_role", "Invalid principal in policy: arn:aws:iam::123456789012:role/new"),
     ],
 )

@@ -17,12 +17,10 @@ from twin.aws.eks.addon_catalogue import PRODUCTS, describe
 from twin.aws.eks.finding import invalid
 from twin.aws.eks.models import Cluster
 from twin.aws.eks.pages import page
-from twin.aws.eks.roles import find_role, require_role
+from twin.aws.eks.roles import find_role, require_pod_role
 from twin.aws.eks.versions import VERSIONS
 from twin.aws.errors import AwsError
 from twin.aws.world import World
-
-POD_IDENTITY = "pods.eks.amazonaws.com"
 
 
 def describe_addon_versions(world: World, call: Call) -> Mapping[str, Any]:
@@ -107,4 +105,4 @@ def identities(world: World, call: Call, name: str, rows: Sequence[Mapping[str, 
     for row in rows or []:
         if row["serviceAccount"] not in known:
             raise invalid(f"Service account {row['serviceAccount']} is not supported by addon {name}")
-        require_role(world, call.account, row["roleArn"], POD_IDENTITY)
+        require_pod_role(world, call.account, row["roleArn"])

@@ -16,11 +16,10 @@ from twin.aws.eks.finding import active_cluster_of, cluster_of
 from twin.aws.eks.models import Cluster, PodIdentity
 from twin.aws.eks.network import too_many
 from twin.aws.eks.pages import page
-from twin.aws.eks.roles import require_role
+from twin.aws.eks.roles import require_pod_role
 from twin.aws.errors import AwsError
 from twin.aws.world import World
 
-SERVICE = "pods.eks.amazonaws.com"
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -38,7 +37,7 @@ def create_pod_identity_association(world: World, call: Call) -> Mapping[str, An
             )
     if len(cluster.identities) >= world.quotas.eks_pod_identity_associations:
         raise too_many("PodIdentityAssociation", world.quotas.eks_pod_identity_associations)
-    require_role(world, call.account, params["roleArn"], SERVICE)
+    require_pod_role(world, call.account, params["roleArn"])
     made = _add(world, cluster, params["namespace"], params["serviceAccount"], params["roleArn"])
     made.tags = dict(params.get("tags") or {})
     made.token = params.get("clientRequestToken")
@@ -69,7 +68,7 @@ def update_pod_identity_association(world: World, call: Call) -> Mapping[str, An
     _require_free(cluster, one)
     params = call.params
     if params.get("roleArn"):
-        require_role(world, call.account, params["roleArn"], SERVICE)
+        require_pod_role(world, call.account, params["roleArn"])
         one.role_arn = params["roleArn"]
     if params.get("targetRoleArn") is not None:
         one.target_role_arn = params["targetRoleArn"] or None

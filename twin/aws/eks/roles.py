@@ -8,8 +8,10 @@ from __future__ import annotations
 from moto.iam.models import Role
 
 from twin.aws.eks.finding import invalid
-from twin.aws.iam.trust import trusts_service
+from twin.aws.iam.trust import allows_service, trusts_service
 from twin.aws.world import World
+
+PODS = "pods.eks.amazonaws.com"
 
 
 def find_role(world: World, account: str, arn: str) -> Role | None:
@@ -32,3 +34,18 @@ def require_role(world: World, account: str, arn: str, service: str) -> Role:
             f"Role with arn: {arn}, could not be assumed because the service {service} is not in its trust policy"
         )
     return role
+
+
+def require_pod_role(world: World, account: str, arn: str) -> None:
+    """Refuse a role that pods may not take: EKS Pod Identity takes it with session tags.
+
+    :raises AwsError: InvalidParameterException.
+    """
+    if not arn.startswith(f"arn:aws:iam::{account}:role/"):
+        raise invalid("Cross-account pass role is not allowed.")
+    role = find_role(world, account, arn)
+    if role is None:
+        raise invalid("Role provided in the request does not exist.")
+    text = role.assume_role_policy_document
+    if not all(allows_service(text, PODS, action) for action in ("sts:AssumeRole", "sts:TagSession")):
+        raise invalid("Trust policy of the role provided is invalid")

@@ -38,6 +38,17 @@ def trusts_service(text: str, service: str) -> bool:
     return any(service in names for names in _allowed(text, "Service"))
 
 
+def allows_service(text: str, service: str, action: str) -> bool:
+    """Whether the policy allows a service this action (``sts:TagSession``)."""
+    for statement in _statements(json.loads(text)):
+        principal = statement.get("Principal")
+        named = isinstance(principal, Mapping) and service in _as_list(principal.get("Service"))
+        actions = {str(one).lower() for one in _as_list(statement.get("Action"))}
+        if statement.get("Effect") == "Allow" and named and actions & {action.lower(), "sts:*", "*"}:
+            return True
+    return False
+
+
 def trusts_principal(text: str, principal: Principal) -> bool:
     """Whether the policy lets a principal, or all of its account, assume the role."""
     accepted = {"*", principal.account, f"arn:aws:iam::{principal.account}:root", principal.role_arn, principal.arn}

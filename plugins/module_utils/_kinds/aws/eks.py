@@ -38,8 +38,8 @@ _NOT_THERE_YET = (
     # Of a role whose trust IAM already shows and EKS does not see.
     "trust policy",
     # Of a role whose policies IAM already shows and EKS does not see.
-    "Error in role params",
-    "Managed Policies associated with it",
+    "error in role params",
+    "managed policies associated with it",
     "policy must include",
 )
 
@@ -60,7 +60,8 @@ def not_yet(error: EstateError) -> bool:
 
     EKS answers InvalidParameterException with a sentence for a role or subnet that IAM or EC2 already shows.
     """
-    found = any(words in error.cause for words in _NOT_THERE_YET)
+    told = error.cause.lower()
+    found = any(words in told for words in _NOT_THERE_YET)
     return isinstance(error, NotFound) or (isinstance(error, Invalid) and found)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from twin.aws.errors import AwsError
-from twin.aws.iam.trust import check_trust_policy, trusts_principal, trusts_service
+from twin.aws.iam.trust import allows_service, check_trust_policy, trusts_principal, trusts_service
 from twin.aws.principal import Principal
 
 ACCOUNT = "123456789012"
@@ -62,6 +62,13 @@ def test_services() -> None:
     assert trusts_service(both, "eks.amazonaws.com")
     assert not trusts_service(policy(), "ec2.amazonaws.com")
     assert not trusts_service(policy(Effect="Deny"), "eks.amazonaws.com")
+
+
+def test_what_a_service_may_do() -> None:
+    assert not allows_service(policy(), "eks.amazonaws.com", "sts:TagSession")
+    assert allows_service(policy(Action=["sts:AssumeRole", "sts:TagSession"]), "eks.amazonaws.com", "sts:TagSession")
+    assert allows_service(policy(Action="sts:*"), "eks.amazonaws.com", "sts:TagSession")
+    assert not allows_service(policy(Principal="*"), "eks.amazonaws.com", "sts:AssumeRole")
 
 
 @pytest.mark.parametrize(
