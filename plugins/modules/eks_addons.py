@@ -58,7 +58,8 @@ options:
       role:
         description:
           - Role for the add-on's service account by the cluster's OIDC provider. C(pod_identity_associations) in
-            its place take it away. With neither the add-on acts with the role of the nodes.
+            its place take it away, and so does an empty text. With neither the add-on acts with the role of the
+            nodes.
           - A change is brief.
         type: str
       pod_identity_associations:

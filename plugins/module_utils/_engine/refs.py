@@ -46,8 +46,9 @@ Visit = t.Callable[[Option, t.Any], t.Any]
 
 
 def _rewrite(value: t.Any, option: Option, visit: Visit) -> t.Any:
-    if value is None:
-        return None
+    if value is None or value == "":
+        # An empty text clears what referred to something, where a kind allows that.
+        return value
     if isinstance(value, dict):
         if set(value) in ({REF}, {SECRET}):
             return visit(_INLINE, value)

@@ -24,6 +24,14 @@ _POD_IDENTITY = {
 }
 
 
+# What an add-on must not keep from a time when it got its rights in another way: the role there goes with the wish.
+_NO_IDENTITY: dict[str, Resource] = {
+    "nodes": {"role": "", "pod_identity_associations": []},
+    "irsa": {"pod_identity_associations": []},
+    "pod_identity": {},
+}
+
+
 def addon_role(cluster: EksCluster, addon: Addon) -> str:
     """Name of the role of an add-on."""
     return f"{cluster.name}-{addon.name}"
@@ -66,11 +74,14 @@ def _addon(cluster: EksCluster, addon: Addon) -> Iterator[Resource]:
     if rights is not None:
         name = addon_role(cluster, addon)
         yield {**_role(cluster, name, addon.by, rights), "tags": addon.tags, **own}
-        if addon.by == "irsa":
-            wish["role"] = name
-        else:
-            wish["pod_identity_associations"] = [{"service_account": rights.service_account, "role": name}]
-    yield wish
+        wish.update(_identity(addon.by, rights.service_account, name))
+    yield {**_NO_IDENTITY[addon.by], **wish}
+
+
+def _identity(by: str, account: str, role: str) -> Resource:
+    if by == "irsa":
+        return {"role": role}
+    return {"pod_identity_associations": [{"service_account": account, "role": role}]}
 
 
 def _account(cluster: EksCluster, account: ServiceAccount) -> Iterator[Resource]:

@@ -114,7 +114,7 @@ def test_every_reference_leads_to_an_entry_before_it(name: str) -> None:
     for entry in _entries(name):
         for field, option in KINDS[entry["kind"]].options.items():
             value = entry.get(field)
-            if option.ref in (None, "*") or value is None:
+            if option.ref in (None, "*") or not value:
                 continue
             for target in value if isinstance(value, list) else [value]:
                 assert (option.ref, target) in known, f"{layers.address(entry)}.{field}"

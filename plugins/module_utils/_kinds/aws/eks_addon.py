@@ -39,7 +39,7 @@ class EksAddon(Kind[Port]):
         ),
         "role": setting(
             "Role for the add-on's service account by the cluster's OIDC provider. C(pod_identity_associations) in its "
-            "place take it away. With neither the add-on acts with the role of the nodes.",
+            "place take it away, and so does an empty text. With neither the add-on acts with the role of the nodes.",
             ref="iam_role",
             ref_attribute="arn",
             impact=Impact.BRIEF,

@@ -108,7 +108,8 @@ def _changed(row: Row, options: Row, fields: t.Collection[str]) -> dict[str, t.A
     if "configuration" in fields:
         wish["configurationValues"] = eks_addon_configuration.text(options["configuration"])
     if not options.get("pod_identity_associations"):
-        wish["serviceAccountRoleArn"] = options.get("role") or row.get("serviceAccountRoleArn")
+        # An empty one is not said, and so taken away.
+        wish["serviceAccountRoleArn"] = options["role"] if "role" in fields else row.get("serviceAccountRoleArn")
     given = {key: value for key, value in wish.items() if value}
     if "pod_identity_associations" in fields:
         given["podIdentityAssociations"] = _associations(options)
