@@ -49,6 +49,8 @@ SCHEMA = {
         ("a:\n  b: 1\n", {"a": {"b": 1}}),
         ("# nothing\n", {}),
         ("a: [", "a: ["),
+        ("null", {}),
+        ("day: 2026-01-02\nmap: {80: a, b: c}\n", {"day": "2026-01-02", "map": {"80": "a", "b": "c"}}),
     ],
 )
 def test_a_text_is_read_whatever_its_language(text: str | None, document: Any) -> None:
@@ -65,6 +67,7 @@ def test_equal_documents_have_one_text() -> None:
     ("document", "told"),
     [
         ({"mode": "fast"}, ""),
+        ({"mode": "fast", "replicas": 2.0}, ""),
         ({"mode": "fast", "replicas": None, "ratio": 1, "zone": "us-east-2", "tags": {"a": "b"}, "args": ["-v"]}, ""),
         ({"mode": "fast", "x-own": 1, "odd": {"any": 1}, "loop": 5}, ""),
         ({}, "configuration needs mode"),

@@ -15,6 +15,8 @@ from .base import Managed
 
 AGENT = "eks-pod-identity-agent"
 NAME = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+# Those of the marketplace are vendor_product.
+_ADDON = r"^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ KNOWN: Mapping[str, Rights] = {
 class Addon(Managed):
     """Software that EKS installs in the cluster and keeps."""
 
-    name: str = Field(pattern=NAME, description="Name in EKS, for example vpc-cni.")
+    name: str = Field(pattern=_ADDON, description="Name in EKS, for example vpc-cni.")
     version: str = Field(
         default="default",
         pattern=r"^(default|latest|v\d+(\.\d+)*-eksbuild\.\d+)$",

@@ -58,6 +58,8 @@ def test_an_addon_is_what_is_said_of_it() -> None:
                 "resolve_conflicts_on_create": "OVERWRITE",
                 "resolve_conflicts_on_update": "OVERWRITE",
                 "preserve": True,
+                "role": "",
+                "pod_identity_associations": [],
                 "tags": {"owner": "us", "a": "b"},
             }
         }
@@ -68,7 +70,9 @@ def test_a_driver_gets_a_role_by_pod_identity() -> None:
     parts = made(addons=[AGENT, {"name": "aws-ebs-csi-driver"}])
     assert list(parts) == ["eks_addon", "iam_role"]
     identity = [{"service_account": "ebs-csi-controller-sa", "role": "full-aws-ebs-csi-driver"}]
-    assert parts["eks_addon"]["full/aws-ebs-csi-driver"]["pod_identity_associations"] == identity
+    addon = parts["eks_addon"]["full/aws-ebs-csi-driver"]
+    assert addon["pod_identity_associations"] == identity
+    assert "role" not in addon
     (role,) = parts["iam_role"].values()
     (statement,) = role.pop("trust_policy")["Statement"]
     assert (statement["Principal"]["Service"], statement["Action"]) == (
@@ -88,7 +92,8 @@ def test_a_role_by_the_oidc_provider_of_the_cluster() -> None:
     parts = made(addons=[{"name": "vpc-cni", "identity": "irsa"}])
     assert list(parts) == ["iam_oidc_provider", "iam_role", "eks_addon"]
     assert parts["iam_oidc_provider"]["full"]["cluster"] == "full"
-    assert parts["eks_addon"]["full/vpc-cni"]["role"] == "full-vpc-cni"
+    addon = parts["eks_addon"]["full/vpc-cni"]
+    assert (addon["role"], addon["pod_identity_associations"]) == ("full-vpc-cni", [])
     account = {"provider": "full", "namespace": "kube-system", "name": "aws-node"}
     assert parts["iam_role"]["full-vpc-cni"]["service_account"] == account
 
@@ -102,6 +107,7 @@ def test_a_role_by_the_oidc_provider_of_the_cluster() -> None:
         ({"name": "aws-efs-csi-driver", "managed_policies": []}, "pod_identity", ()),
         ({"name": "adot", "service_account": "a", "managed_policies": ["B"]}, "pod_identity", ("B",)),
         ({"name": "adot", "identity": "irsa"}, "irsa", None),
+        ({"name": "datadog_operator"}, "nodes", None),
     ],
 )
 def test_how_an_addon_gets_its_rights(said: Resource, by: str, policies: tuple[str, ...] | None) -> None:

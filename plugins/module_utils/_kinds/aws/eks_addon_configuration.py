@@ -24,7 +24,7 @@ _TYPES: t.Mapping[str, t.Callable[[t.Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "integer": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and value % 1 == 0,
     "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     "null": lambda value: value is None,
 }
@@ -38,16 +38,20 @@ def parsed(text: str | None) -> t.Any:
     if not text or not text.strip():
         return {}
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except ValueError:
-        pass
+        found = _yaml(text)
+    return {} if found is None else found
+
+
+def _yaml(text: str) -> t.Any:
     if not HAS_YAML:
         return text
     try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError:
+        # As JSON has it: every key is a text, and a date is one.
+        return json.loads(json.dumps(yaml.safe_load(text), default=str))
+    except (yaml.YAMLError, TypeError, ValueError):
         return text
-    return {} if found is None else found
 
 
 def text(document: t.Mapping[str, t.Any]) -> str:
