@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 import typing as t
@@ -17,7 +16,8 @@ from .._engine.errors import Denied, Invalid, NotFound, Unavailable
 from . import kube_discovery
 from .kube_config import Credential, KubeConfig
 from .kube_discovery import Resource, Resources
-from .kube_errors import Expired, Heals, UnknownKind, refusal
+from .kube_errors import Expired, Heals, Outdated, UnknownKind, refusal
+from .kube_pool import connections
 
 try:
     import urllib3
@@ -27,11 +27,11 @@ except ImportError:
     HAS_URLLIB3 = False
 
 Row = t.Mapping[str, t.Any]
-CONNECTIONS = 16
 _PAGE = 500
 # Seconds between tries of a read: a server that starts, or has just been given a kind, answers soon.
 _PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+# Servers behind aggregated APIs may not know how to leave the rest out.
+_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
 class Port(t.Protocol):
@@ -106,23 +106,7 @@ class KubeClient:
         self._groups = tuple(groups)
         context = config.trust()
         config.present(context, self._credential.status())
-        self._pool = self._connections(context, timeout)
-
-    def _connections(self, context: ssl.SSLContext, timeout: float) -> t.Any:
-        options: dict[str, t.Any] = {
-            "maxsize": CONNECTIONS,
-            "block": True,
-            "ssl_context": context,
-            "timeout": urllib3.Timeout(connect=10, read=timeout),
-            # A connection that the server closed between two requests; whatever it answers is judged by us.
-            "retries": urllib3.Retry(
-                total=2, status=0, read=0, other=0, backoff_factor=0.1, respect_retry_after_header=False
-            ),
-        }
-        if self._config.cluster.get("tls-server-name"):
-            options["server_hostname"] = self._config.cluster["tls-server-name"]
-        proxy = self._config.cluster.get("proxy-url")
-        return urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+        self._pool = connections(config, context, timeout)
 
     def impersonating(self, user: str, groups: t.Sequence[str] = ()) -> KubeClient:
         """The same server as somebody else sees it."""
@@ -154,13 +138,20 @@ class KubeClient:
         fields: str = "",
         metadata_only: bool = False,
     ) -> list[Row]:
-        """See Port. Pages are read one after the other; one that expired in between starts anew."""
+        """See Port. Pages are read one after the other; a list that expired in between is read anew."""
         headers = {"Accept": _METADATA_ONLY} if metadata_only else {}
         found: list[Row] = []
         query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
         while True:
             asked = urllib.parse.urlencode({name: value for name, value in query.items() if value})
-            answer = self._ask("GET", f"{resource.path(namespace)}?{asked}", headers=headers)
+            try:
+                answer = self._ask("GET", f"{resource.path(namespace)}?{asked}", headers=headers)
+            except Outdated:
+                if not query.pop("continue", ""):
+                    raise
+                # In one piece: a list that takes so long would never come to its end by pages.
+                found, query["limit"] = [], ""
+                continue
             found += answer["items"] or []
             query["continue"] = answer["metadata"].get("continue") or ""
             if not query["continue"]:

@@ -157,7 +157,10 @@ class Credential:
         return {"token": user["token"]} if user.get("token") else {"anonymous": True}
 
     def _ask(self, plugin: Row) -> Row:
-        command = [plugin["command"], *(plugin.get("args") or ())]
+        program = plugin["command"]
+        if os.sep in program:
+            program = os.path.join(self._config.directory, program)
+        command = [program, *(plugin.get("args") or ())]
         added = {one["name"]: one["value"] for one in plugin.get("env") or ()}
         info = {"apiVersion": plugin["apiVersion"], "kind": "ExecCredential", "spec": {"interactive": False}}
         environment = {**os.environ, **added, "KUBERNETES_EXEC_INFO": json.dumps(info)}

@@ -52,6 +52,10 @@ class FieldConflict(Conflict):
     fields: tuple[tuple[str, str], ...] = ()
 
 
+class Outdated(Conflict):
+    """What the request goes on with is not kept any more, as the rest of a list after minutes."""
+
+
 class Expired(Denied):
     """The credentials are not, or no longer, accepted."""
 
@@ -147,7 +151,7 @@ def _by_status(status: int, message: str, body: Details, details: Details) -> Es
     if status == 422 and _IMMUTABLE.search(message):
         return Immutable(message)
     known: dict[int, type[EstateError]] = {
-        400: Invalid, 403: Denied, 404: NotFound, 405: Invalid, 409: Conflict, 410: Conflict,
+        400: Invalid, 403: Denied, 404: NotFound, 405: Invalid, 409: Conflict, 410: Outdated,
         413: Invalid, 415: Invalid, 422: Invalid,
     }  # fmt: skip
     return known[status](message) if status in known else None
