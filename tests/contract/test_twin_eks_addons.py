@@ -268,3 +268,23 @@ def test_an_addon_that_is_active_is_in_the_cluster(tmp_path: Path) -> None:
         assert later(60) == {key: ("v1.53.0-eksbuild.1", "", None)}
         eks.delete_addon(**DRIVER)
         assert later(30) == {}
+
+
+def test_a_service_account_gets_its_role_from_one_side_only(account: Account) -> None:
+    eks, role = account.client("eks"), pods_role(account, "cni")
+    wish = {"namespace": "kube-system", "serviceAccount": "aws-node", "roleArn": role}
+    made = eks.create_pod_identity_association(clusterName="demo", **wish)["association"]
+    identity = [{"serviceAccount": "aws-node", "roleArn": role}]
+    with pytest.raises(ClientError, match=f"Association already exists: {made['associationId']}"):
+        eks.create_addon(**CNI, podIdentityAssociations=identity)
+    assert eks.list_addons(clusterName="demo")["addons"] == []
+    eks.create_addon(**CNI, resolveConflicts="OVERWRITE")
+    account.advance(60)
+    assert code_of(eks.update_addon, **CNI, podIdentityAssociations=identity) == "ResourceInUseException"
+    eks.delete_pod_identity_association(clusterName="demo", associationId=made["associationId"])
+    eks.update_addon(**CNI, podIdentityAssociations=identity)
+    account.advance(45)
+    assert len(addon(account)["podIdentityAssociations"]) == 1
+    eks.update_addon(**CNI, podIdentityAssociations=identity)
+    account.advance(45)
+    assert len(addon(account)["podIdentityAssociations"]) == 1

@@ -42,6 +42,7 @@ def create_addon(world: World, call: Call) -> Mapping[str, Any]:
         message = "Addon already exists."
         raise AwsError("ResourceInUseException", message, clusterName=cluster.name, addonName=name)
     addon = _from_params(world, call, cluster)
+    pod_identity.check_owned(cluster, addon.arn, call.params.get("podIdentityAssociations") or [])
     cluster.addons[name] = addon
     pod_identity.replace_owned(world, cluster, addon.arn, call.params.get("podIdentityAssociations") or [])
     states.transition(
@@ -77,6 +78,7 @@ def update_addon(world: World, call: Call) -> Mapping[str, Any]:
     addon_checks.configuration(addon.name, params.get("configurationValues"))
     addon_checks.role(world, call, params.get("serviceAccountRoleArn"))
     addon_checks.identities(world, call, addon.name, params.get("podIdentityAssociations"))
+    pod_identity.check_owned(cluster, addon.arn, params.get("podIdentityAssociations") or [])
 
     def apply() -> None:
         addon.version = version

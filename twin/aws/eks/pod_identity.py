@@ -30,11 +30,7 @@ def create_pod_identity_association(world: World, call: Call) -> Mapping[str, An
         if (one.namespace, one.service_account) == (params["namespace"], params["serviceAccount"]):
             if one.token and one.token == params.get("clientRequestToken"):
                 return {"association": one.describe()}
-            raise AwsError(
-                "ResourceInUseException",
-                f"Association already exists: {one.id}",
-                clusterName=cluster.name,
-            )
+            raise _exists(one)
     if len(cluster.identities) >= world.quotas.eks_pod_identity_associations:
         raise too_many("PodIdentityAssociation", world.quotas.eks_pod_identity_associations)
     require_pod_role(world, call.account, params["roleArn"])
@@ -91,6 +87,17 @@ def owned(cluster: Cluster, arn: str) -> list[str]:
     return [one.arn for one in cluster.identities.values() if one.owner_arn == arn]
 
 
+def check_owned(cluster: Cluster, owner: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """Refuse service accounts whose role comes from elsewhere, for there is one for each.
+
+    :raises AwsError: ResourceInUseException.
+    """
+    wanted = {("kube-system", row["serviceAccount"]) for row in rows}
+    for one in cluster.identities.values():
+        if one.owner_arn != owner and (one.namespace, one.service_account) in wanted:
+            raise _exists(one)
+
+
 def replace_owned(world: World, cluster: Cluster, owner: str, rows: Sequence[Mapping[str, str]]) -> None:
     """Make the associations of an add-on exactly these ({serviceAccount, roleArn})."""
     for identifier in [one.id for one in cluster.identities.values() if one.owner_arn == owner]:
@@ -114,6 +121,10 @@ def _add(world: World, cluster: Cluster, namespace: str, account: str, role: str
     )
     cluster.identities[identifier] = made
     return made
+
+
+def _exists(one: PodIdentity) -> AwsError:
+    return AwsError("ResourceInUseException", f"Association already exists: {one.id}", clusterName=one.cluster)
 
 
 def _association_of(world: World, call: Call) -> tuple[Cluster, PodIdentity]:

@@ -33,18 +33,28 @@ def _meant(port: Port, query: Query, wish: Wish) -> Wish:
     word = wish.options.get("version")
     version = word if isinstance(word, str) and word != installed.get("version") else None
     configuration = _new(wish.options.get("configuration"), installed)
-    kubernetes = _kubernetes(port, query, wish) if version or configuration else None
-    if kubernetes is None:
-        return wish
+    addon = eks.pair(wish.name)[1]
     try:
-        offer = eks_addon_versions.offer(port, eks.pair(wish.name)[1], kubernetes)
-        target = str(installed["version"]) if installed else offer.default
-        if version and not (installed and offer.keeps(version, target)):
-            target = offer.meant(version)
-        _allowed(port, offer.addon, target, configuration)
+        if installed and not version:
+            # EKS may have stopped to offer it: what runs can be configured nevertheless.
+            _allowed(port, addon, str(installed["version"]), configuration)
+            return wish
+        kubernetes = _kubernetes(port, query, wish) if version or configuration else None
+        if kubernetes is None:
+            return wish
+        target = _target(eks_addon_versions.offer(port, addon, kubernetes), version, installed)
+        _allowed(port, addon, target, configuration)
     except Invalid as error:
         raise error.during("plan", wish.kind, wish.name) from error
     return dataclasses.replace(wish, options={**wish.options, "version": target}) if version else wish
+
+
+def _target(offer: eks_addon_versions.Offer, version: str | None, installed: Row) -> str:
+    if not version:
+        return offer.default
+    if installed and offer.keeps(version, str(installed["version"])):
+        return str(installed["version"])
+    return offer.meant(version)
 
 
 def _installed(port: Port, query: Query, wish: Wish) -> Row:
@@ -65,7 +75,11 @@ def _new(wished: t.Any, installed: Row) -> Row | None:
 def _allowed(port: Port, addon: str, version: str, configuration: Row | None) -> None:
     if configuration is None:
         return
-    answer = port.call("eks", "describe_addon_configuration", addonName=addon, addonVersion=version)
+    try:
+        answer = port.call("eks", "describe_addon_configuration", addonName=addon, addonVersion=version)
+    except NotFound:
+        # Without a schema EKS itself says what it does not take.
+        return
     wrong = eks_addon_configuration.wrong(configuration, answer.get("configurationSchema") or "")
     if wrong:
         raise Invalid(f"{wrong} (by the schema of {addon} {version})")
