@@ -226,6 +226,7 @@ HOOK = ("MutatingWebhookConfiguration", 0, "webhooks", 0, "clientConfig", "caBun
         (VALIDATED, _set("ConfigMap", 1, "data", to={"CD_REGISTRATION_FLOW": "true"}), "may register themselves"),
         (VALIDATED, _attribute("rights", set()), "administrator platform may not administer Kubeflow"),
         (VALIDATED, _attribute("rights", {("nobody@not-a-member.invalid", "list")}), "invalid may list pods"),
+        (VALIDATED, _attribute("rights", {("system:authenticated", "list")}), "invalid may list pods"),
         (VALIDATED, _attribute("most_gpus", 99), "a pod with 3 GPUs is let in, although the quota is 2"),
         (VALIDATED, _drop("Profile"), "profile team-a: it is not there"),
         (VALIDATED, _drop("Namespace"), "its controller has made no namespace"),

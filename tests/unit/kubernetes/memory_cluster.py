@@ -13,7 +13,11 @@ from typing import Any
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube import Row
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_discovery import Resource, Resources
-from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import MissingNamespace, UnknownKind
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import (
+    Heals,
+    MissingNamespace,
+    UnknownKind,
+)
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict, EstateError, NotFound
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Key, key_of
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.webhooks import plural_of, selects
@@ -35,6 +39,7 @@ _BUILT_IN = [
 class MemoryCluster:
     """Implements the port. late: how many looks a workload takes to be available, by its name.
 
+    away: groups whose server does not answer. hidden: those of which discovery does not tell anything either.
     refusals: errors for the next writes of an address, first to last. log: addresses as they were written or deleted,
     the latter with a minus sign.
     """
@@ -44,6 +49,8 @@ class MemoryCluster:
         self.refusals: dict[str, list[EstateError]] = {}
         self.late: dict[str, int] = {}
         self.dead: set[str] = set()
+        self.away: set[str] = set()
+        self.hidden: set[str] = set()
         self.log: list[str] = []
         self.on_write: Callable[[Key], None] = lambda _key: None
         self._numbers = itertools.count(1)
@@ -69,7 +76,7 @@ class MemoryCluster:
                         Resource(spec["group"], one["name"], names["kind"], names["plural"], scope)
                         for one in spec["versions"]
                     ]
-        return Resources(listed)
+        return Resources([one for one in listed if one.group not in self.hidden], self.hidden)
 
     def version(self) -> tuple[int, int]:
         """As of now."""
@@ -90,6 +97,8 @@ class MemoryCluster:
         there = [{"key": pair, "operator": "Exists"} for pair in pairs if "=" not in pair]
         name = fields.removeprefix("metadata.name=") if fields.startswith("metadata.name=") else ""
         with self._lock:
+            if resource.group in self.away:
+                raise Heals("the server is currently unable to handle the request (status 503)")
             self._look(resource)
             return [
                 copy.deepcopy(body)

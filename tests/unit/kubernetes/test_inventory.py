@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import Heals
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Unavailable
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.guards import Consent
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
@@ -79,3 +82,15 @@ def test_what_an_earlier_call_told_to_go_is_gone_before_its_controller_goes() ->
     del cluster.objects[key(shop)]
     assert remove(cluster).error is None
     assert WEB not in cluster.objects
+
+
+def test_what_nobody_can_look_at_is_not_taken_for_gone() -> None:
+    cluster = MemoryCluster()
+    shop = thing("example.com/v1", "Shop", "shop", "app")
+    for body in (namespace("app"), definition("Shop"), marked(shop), marked(workload("web"))):
+        cluster.put(body)
+    inventory = kept(cluster, "one", key(shop), WEB)
+    cluster.hidden.add("example.com")
+    with pytest.raises(Unavailable, match=r"APIService of example\.com"):
+        remove(cluster)
+    assert set(inventory.read().records) == {key(shop), WEB}

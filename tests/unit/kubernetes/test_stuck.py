@@ -46,6 +46,12 @@ def test_an_api_without_a_server_holds_every_namespace() -> None:
     assert "Service monitoring/metrics back, or delete the APIService" in told
 
 
+def test_a_kind_that_cannot_be_listed_does_not_keep_the_rest_from_being_told() -> None:
+    made = cluster(held("PersistentVolumeClaim", "data", "kubernetes.io/pvc-protection"), definition("Widget"))
+    made.away.add("example.com")
+    assert "PersistentVolumeClaim/app/data is held by" in explain_namespace(made, "app")
+
+
 def test_objects_are_named_with_their_finalizers_and_what_these_wait_for() -> None:
     told = explain_namespace(
         cluster(

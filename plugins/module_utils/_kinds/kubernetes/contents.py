@@ -11,7 +11,7 @@ import typing as t
 
 from ..._clients.kube import Port
 from ..._clients.kube_discovery import Resource, Resources
-from ..._engine.errors import NotFound
+from ..._engine.errors import EstateError, NotFound
 from . import webhooks
 from .mounts import content
 from .objects import ESTATE_LABEL, Body, Key, Live
@@ -40,8 +40,13 @@ _MADE_BY_CLUSTER = frozenset(
 _ISSUED = ("cert-manager.io/", "istio.io/", "kubernetes.io/service-account")
 
 
-def contents(port: Port, resources: Resources, namespace: str) -> list[tuple[Resource, Body]]:
-    """Metadata of everything in a namespace. A kind whose server does not answer is left out."""
+def contents(
+    port: Port, resources: Resources, namespace: str, *, readable: bool = False
+) -> list[tuple[Resource, Body]]:
+    """Metadata of everything in a namespace. readable: without what cannot be read, as kinds whose server is away.
+
+    Otherwise raises EstateError when a kind cannot be listed.
+    """
     listed = [
         one
         for one in resources.all()
@@ -54,6 +59,10 @@ def contents(port: Port, resources: Resources, namespace: str) -> list[tuple[Res
         except NotFound:
             # Its definition went meanwhile.
             return []
+        except EstateError:
+            if readable:
+                return []
+            raise
 
     with concurrent.futures.ThreadPoolExecutor(_LOOKS) as pool:
         return [one for found in pool.map(look, listed) for one in found]

@@ -12,6 +12,7 @@ import typing as t
 from ..._clients.kube import Port
 from ..._clients.kube_discovery import Resource, Resources
 from ..._clients.kube_errors import UnknownKind
+from ..._engine.errors import Unavailable
 from .objects import ESTATE_LABEL, Body, Key, Live, key_of, owner_of
 
 LOOKS = 6
@@ -36,6 +37,11 @@ def observe(
         looks = []
         for (group, kind), wanted in by_kind.items():
             resource = _resource(resources, group, kind, versions, wanted)
+            if resource is None and group in resources.stale:
+                raise Unavailable(
+                    f"the API server behind the APIService of {group} does not answer, so nobody knows of its objects",
+                    remedy="Is the service behind it running?",
+                )
             if resource:
                 looks.append(pool.submit(_look, port, resource, estate, wanted, adopt))
         for look in looks:

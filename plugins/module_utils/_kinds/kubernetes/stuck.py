@@ -80,7 +80,8 @@ def _held(port: Port, resources: Resources, namespace: str) -> t.Iterator[str]:
     controllers = _Controllers(port)
     held = [
         (resource, row)
-        for resource, row in contents(port, resources, namespace)
+        # What holds a namespace may be just that a server is away; the rest is told all the same.
+        for resource, row in contents(port, resources, namespace, readable=True)
         if row["metadata"].get("deletionTimestamp") and row["metadata"].get("finalizers")
     ]
     for resource, row in held[:_MOST]:
