@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Invalid
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict, EstateError, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
 from tests.contract.aws_account import served
 from tests.contract.passing_time import TwinAccount
@@ -182,3 +182,15 @@ def test_a_provider_whose_cluster_went_first_goes_as_well(account: TwinAccount) 
     account.twin.advance(600)
     account.reconcile(*BEFORE, absent=True)
     assert account.reconcile(sweep=True).undeclared == []
+
+
+def test_a_service_account_that_has_a_role_already_is_told_at_once(account: TwinAccount) -> None:
+    made = {**CNI, "resolve_conflicts_on_create": "OVERWRITE"}
+    account.reconcile(*BEFORE, made)
+    role = account.twin.client("iam").get_role(RoleName="demo-cni")["Role"]["Arn"]
+    account.twin.client("eks").create_pod_identity_association(
+        clusterName="demo", namespace="kube-system", serviceAccount="aws-node", roleArn=role
+    )
+    wish = {**made, "pod_identity_associations": [{"service_account": "aws-node", "role": "demo-cni"}]}
+    with pytest.raises(Conflict, match="update eks_addon demo/vpc-cni: Association already exists: a-"):
+        account.reconcile(*BEFORE, wish)

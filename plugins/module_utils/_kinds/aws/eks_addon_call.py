@@ -88,8 +88,9 @@ def update(port: Port, row: Row, options: Row, fields: t.Collection[str]) -> t.I
         except Fenced:
             raise
         except Conflict as error:
-            # EKS changes an add-on once at a time, and by itself as well.
-            if "InUse" not in error.cause:
+            # EKS changes an add-on once at a time, and by itself as well. Time does not help a service account that has
+            # its role from elsewhere, which EKS refuses with the same code.
+            if "InUse" not in error.cause or "already exists" in error.cause:
                 raise
             return Status.PENDING, error.cause
         return Status.READY, ""
