@@ -14,6 +14,9 @@ Body = dict[str, Any]
 _PERMISSIVE = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 _RULE = ("apiGroups", "resources", "verbs", "resourceNames", "nonResourceURLs")
 _SUBJECTS = {"User", "Group"}
+# What Pod Security "restricted" wants to see, which upstream's namespaces enforce.
+_POD_SECURITY = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+_CONTAINER_SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 
 def fill(body: Body, facts: Facts) -> Body:
@@ -58,13 +61,13 @@ def _workload(body: Body, facts: Facts) -> Body:
     selector = facts.get("selector") or {}
     containers = []
     for name, image, *ports in facts["containers"]:
-        container: Body = {"name": name, "image": image}
+        container: Body = {"name": name, "image": image, "securityContext": _CONTAINER_SECURITY}
         if ports:
             container["ports"] = [
                 {"containerPort": port, **({"name": called} if called else {})} for port, called in ports
             ]
         containers.append(container)
-    pod: Body = {"containers": containers}
+    pod: Body = {"securityContext": _POD_SECURITY, "containers": containers}
     if facts.get("account"):
         pod["serviceAccountName"] = facts["account"]
     secrets = facts.get("secrets") or []

@@ -66,6 +66,21 @@ def test_services_and_webhooks_find_their_workloads(tmp_path: pathlib.Path) -> N
         assert any(space == service["namespace"] and wanted <= labels.items() for space, labels in pods)
 
 
+def test_pods_may_run_in_namespaces_that_restrict_them(tmp_path: pathlib.Path) -> None:
+    found = bodies(made(tmp_path))
+    enforced = {
+        one["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] for one in found if one["kind"] == "Namespace"
+    }
+    assert enforced == {"restricted"}
+    pods = [one["spec"]["template"]["spec"] for one in found if one["kind"] in ("Deployment", "StatefulSet")]
+    for pod in pods:
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+        for container in pod["containers"]:
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
 def test_secrets_are_made_when_they_are_applied(tmp_path: pathlib.Path) -> None:
     values = [value for one in bodies(made(tmp_path)) if one["kind"] == "Secret" for value in one["data"].values()]
     assert values
