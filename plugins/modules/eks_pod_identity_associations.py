@@ -12,8 +12,9 @@ short_description: Roles for service accounts of EKS clusters by EKS Pod Identit
 version_added: 0.1.0
 author: KubeOps Hybrid contributors (@kubeops)
 description:
-  - A role for the pods of a service account, by EKS Pod Identity. The cluster needs the add-on V(eks-pod-identity-agent),
-    and the role has to trust V(pods.eks.amazonaws.com). Unique by cluster and name.
+  - A role for the pods of a service account, by EKS Pod Identity. The role has to allow V(pods.eks.amazonaws.com)
+    both V(sts:AssumeRole) and V(sts:TagSession). The cluster needs the add-on V(eks-pod-identity-agent). Unique
+    by cluster and name.
   - This is M(kubeops.hybrid.aws_resources) for the kind C(eks_pod_identity_association) alone. References name
     objects of the same estate.
   - Made from EKS CreatePodIdentityAssociation, UpdatePodIdentityAssociation.

@@ -22,8 +22,9 @@ class EksPodIdentityAssociation(Kind[Port]):
 
     name = "eks_pod_identity_association"
     description = (
-        "A role for the pods of a service account, by EKS Pod Identity. The cluster needs the add-on "
-        "V(eks-pod-identity-agent), and the role has to trust V(pods.eks.amazonaws.com). Unique by cluster and name."
+        "A role for the pods of a service account, by EKS Pod Identity. The role has to allow "
+        "V(pods.eks.amazonaws.com) both V(sts:AssumeRole) and V(sts:TagSession). The cluster needs the add-on "
+        "V(eks-pod-identity-agent). Unique by cluster and name."
     )
     source = "EKS CreatePodIdentityAssociation, UpdatePodIdentityAssociation"
     options = {
