@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.fill import FINGERPRINT
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import parse_address
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.replaces import REPLACES
 
@@ -26,9 +27,16 @@ _USERS = uuid.UUID("5d8f4c52-6d0b-4a4e-9c1f-2f3d6f0f7b0a")
 _ISSUER = "http://dex.auth.svc.cluster.local:5556/dex"
 
 
+# Programs that read these Secrets only when they start, by namespace/name of their Deployment.
+_READERS = {
+    "auth/dex": ("auth/dex-oidc-client", "auth/dex-passwords"),
+    "oauth2-proxy/oauth2-proxy": ("oauth2-proxy/{proxy_secret}",),
+}
+
+
 def patches(kubeflow: Kubeflow, release: Release) -> list[Patch]:
     """Entries {kind, namespace, name, merge} for a stream of that release."""
-    found = [*_logins(kubeflow), *_claims(kubeflow, release)]
+    found = [*_logins(kubeflow), *_readers(release), *_claims(kubeflow, release)]
     if "pipelines" in kubeflow.components:
         found.append(_database())
         found += _replacing(release)
@@ -86,6 +94,15 @@ def _logins(kubeflow: Kubeflow) -> list[Patch]:
         "staticClients": [client],
     }
     return _configured("dex", "dex", {"config.yaml": _text(config)}, "auth")
+
+
+def _readers(release: Release) -> Iterator[Patch]:
+    """A new password counts when whoever checks it has read it."""
+    for reader, secrets in _READERS.items():
+        namespace, _slash, name = reader.partition("/")
+        addresses = [f"Secret/{one.format(proxy_secret=release.proxy_secret)}" for one in secrets]
+        marked = {"template": {"metadata": {"annotations": {"checksum/secrets": {FINGERPRINT: addresses}}}}}
+        yield _patch("Deployment", namespace, name, {"spec": marked})
 
 
 def _claims(kubeflow: Kubeflow, release: Release) -> Iterator[Patch]:

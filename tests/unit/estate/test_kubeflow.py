@@ -94,6 +94,17 @@ def test_both_ends_of_the_login_hold_one_client_secret() -> None:
     assert data["cookie-secret"]["generate"]["length"] == 32
 
 
+def test_who_checks_logins_starts_again_when_what_it_checks_against_changes() -> None:
+    """Expected: Dex and the proxy are marked with Secrets that are made here."""
+    found = entries()
+    made = {f"Secret/{one['namespace']}/{one['name']}" for one in named(found, "secret").values()}
+    readers = [one for one in found[0]["patches"] if "checksum/secrets" in str(one["merge"])]
+    assert {one["name"] for one in readers} == {"dex", "oauth2-proxy"}
+    for one in readers:
+        marks = one["merge"]["spec"]["template"]["metadata"]["annotations"]
+        assert set(marks["checksum/secrets"]["$fingerprint"]) <= made
+
+
 def test_only_listed_users_log_in_and_each_with_a_password_of_its_own() -> None:
     """Expected: Dex's configuration names exactly them; ids stay the same; changed settings restart it."""
     users = [{"email": "a@example.com"}, {"email": "b@example.com", "password": {"secret": "b"}}]

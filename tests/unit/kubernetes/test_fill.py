@@ -97,6 +97,19 @@ def test_a_hash_and_a_copy_of_what_is_generated_beside_it() -> None:
     assert bcrypt.checkpw(value(done, "password", 1).encode(), value(done, "hash").encode())
 
 
+def test_whoever_reads_a_secret_when_it_starts_is_marked_with_what_it_reads() -> None:
+    def mark(key: bytes = b"k", **data: Any) -> str:
+        reader = wish({"mark": {"$fingerprint": ["Secret/auth/login"]}}, "reader", "ConfigMap")
+        return str(filled([reader, wish(data)], {}, SECRETS, key)[0].body["data"]["mark"])
+
+    one = mark(password={"$secret": "dex"})
+    assert one == mark(password={"$secret": "dex"})
+    assert one != mark(password={"$secret": "dex"}, more="eA==", other={"$secret": "dex"})
+    assert one != mark(b"another", password={"$secret": "dex"}), "it tells nothing without the key"
+    with pytest.raises(EstateError, match="not all of Secret/auth/login"):
+        filled([wish({"mark": {"$fingerprint": ["Secret/auth/login"]}}, "reader", "ConfigMap")], {}, SECRETS)
+
+
 def test_a_source_that_nobody_wishes_is_named() -> None:
     assert "Secret/auth/other" in refused({"hash": {"$copy": {"object": "Secret/auth/other", "key": "password"}}})
 

@@ -23,7 +23,7 @@ _SERVERS = frozenset(
 )  # fmt: skip
 # Copies of whole objects, Secrets too.
 _COPIES = ("kubectl.kubernetes.io/last-applied-configuration",)
-_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy"})
+_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy", "$fingerprint"})
 # What tells items of a list apart, in this order; only what all of them have and no two share counts.
 _KEYS = (("name",), ("containerPort", "protocol"), ("port", "protocol"), ("mountPath",), ("key",), ("type",), ("ip",),
          ("uid",))  # fmt: skip

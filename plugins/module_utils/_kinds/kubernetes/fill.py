@@ -9,6 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import hashlib
+import hmac
+import json
 import secrets as random
 import string
 import typing as t
@@ -29,7 +32,8 @@ SECRET = "$secret"
 GENERATE = "$generate"
 BCRYPT = "$bcrypt"
 COPY = "$copy"
-_FORMS = frozenset({SECRET, GENERATE, BCRYPT, COPY})
+FINGERPRINT = "$fingerprint"
+_FORMS = frozenset({SECRET, GENERATE, BCRYPT, COPY, FINGERPRINT})
 _REFERRING = frozenset({BCRYPT, COPY})
 _ALPHABETS = {
     "alphanumeric": string.ascii_letters + string.digits,
@@ -39,14 +43,17 @@ _ALPHABETS = {
 _LENGTH = 32
 
 
-def filled(wishes: t.Sequence[Manifest], live: t.Mapping[Key, Live], secrets: Secrets) -> list[Manifest]:
+def filled(
+    wishes: t.Sequence[Manifest], live: t.Mapping[Key, Live], secrets: Secrets, key: bytes = b""
+) -> list[Manifest]:
     """The wishes with every placeholder as the value it stands for.
 
     {"$secret": name} is that secret; {"$generate": {length, alphabet, refuse}} what the live object has there, made
     anew when there is none, or it is a password that everybody knows or one of those refused; {"$bcrypt": name} a hash
     of that secret, the live one if it fits. {"$bcrypt": {"object": "Secret/auth/login", "key": "password"}} is a hash
-    of what the same wishes put there, and {"$copy": {object, key}} that itself. In the data of Secrets values are
-    encoded in base64. Raises PlanErrors.
+    of what the same wishes put there, and {"$copy": {object, key}} that itself. {"$fingerprint": [objects]} changes
+    with the data of these objects and tells nothing of it to whoever has not the key: programs that read a Secret only
+    when they start are started again. In the data of Secrets values are encoded in base64. Raises PlanErrors.
     """
     errors: list[EstateError] = []
     done: dict[Key, Manifest] = {}
@@ -54,13 +61,15 @@ def filled(wishes: t.Sequence[Manifest], live: t.Mapping[Key, Live], secrets: Se
     def fill(some: t.Iterable[Manifest]) -> None:
         for wish in some:
             try:
-                done[wish.key] = _filled(wish, live.get(wish.key), _Sources(secrets, done))
+                done[wish.key] = _filled(wish, live.get(wish.key), _Sources(secrets, done, key))
             except EstateError as error:
                 errors.append(error.during("fill in", wish.key.sort, wish.key.place))
 
-    open_ = [wish for wish in wishes if _has(wish.body)]
-    fill(wish for wish in open_ if not _refers(wish.body))
-    fill(wish for wish in open_ if _refers(wish.body))
+    open_ = [wish for wish in wishes if _has(wish.body, _FORMS)]
+    last = [wish for wish in open_ if _has(wish.body, {FINGERPRINT})]
+    fill(wish for wish in open_ if wish not in last and not _refers(wish.body))
+    fill(wish for wish in open_ if wish not in last and _refers(wish.body))
+    fill(last)
     if errors:
         raise PlanErrors(errors)
     return [done.get(wish.key, wish) for wish in wishes]
@@ -72,6 +81,15 @@ class _Sources:
 
     secrets: Secrets
     done: t.Mapping[Key, Manifest]
+    key: bytes = dataclasses.field(repr=False)
+
+    def fingerprint(self, addresses: t.Sequence[str]) -> str:
+        """Of the data of what was filled in before."""
+        found = [self.done.get(parse_address(address)) for address in addresses]
+        if None in found:
+            raise Invalid(f"not all of {', '.join(addresses)} are among the wishes that hold secrets")
+        text = json.dumps([one.body.get("data") for one in found if one], sort_keys=True)
+        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:16]
 
     def value(self, source: t.Any) -> str:
         """Of a secret by name, or of {object, key}."""
@@ -92,10 +110,10 @@ def _refers(value: t.Any) -> bool:
     return isinstance(value, list) and any(map(_refers, value))
 
 
-def _has(value: t.Any) -> bool:
+def _has(value: t.Any, forms: t.AbstractSet[str]) -> bool:
     if isinstance(value, dict):
-        return (len(value) == 1 and not _FORMS.isdisjoint(value)) or any(map(_has, value.values()))
-    return isinstance(value, list) and any(map(_has, value))
+        return (len(value) == 1 and not forms.isdisjoint(value)) or any(_has(one, forms) for one in value.values())
+    return isinstance(value, list) and any(_has(one, forms) for one in value)
 
 
 def _filled(wish: Manifest, live: Live | None, sources: _Sources) -> Manifest:
@@ -127,6 +145,8 @@ def _decoded(value: t.Any) -> str | None:
 def _value(form: Body, there: t.Any, sources: _Sources) -> str:
     if SECRET in form or COPY in form:
         return sources.value(form.get(SECRET) or form.get(COPY))
+    if FINGERPRINT in form:
+        return sources.fingerprint(form[FINGERPRINT])
     if BCRYPT in form:
         return _hashed(sources.value(form[BCRYPT]), there)
     return _generated(form[GENERATE] or {}, there)

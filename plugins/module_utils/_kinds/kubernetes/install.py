@@ -118,7 +118,7 @@ class _Installation:
         versions = {key: record.version for key, record in self._stored.records.items()}
         versions.update({wish.key: wish.version for wish in self._wishes})
         live = observe(self._port, order.estate, versions.keys(), versions, order.adopt)
-        wishes = filled(self._wishes, live, order.secrets)
+        wishes = filled(self._wishes, live, order.secrets, self._stored.key)
         self._unfilled = {old.key: old.body for old, new in zip(self._wishes, wishes, strict=True) if old is not new}
         self._wishes = [dataclasses.replace(wish, digest=self._stored.digest(wish.body)) for wish in wishes]
         observed = Observed(live, self._stored.records, self._port.resources())

@@ -25,7 +25,7 @@ _SERVERS = frozenset(
      "resourceVersion", "selfLink", "uid"}
 )  # fmt: skip
 _COPY = "kubectl.kubernetes.io/last-applied-configuration"
-_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy"})
+_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy", "$fingerprint"})
 
 
 class Wished(t.Protocol):
