@@ -58,9 +58,16 @@ def _workload(body: Body) -> Facts:
         "labels": {name: value for name, value in labels.items() if name in _POD_LABELS and name not in selector},
         "account": pod.get("serviceAccountName"),
         "containers": [[one["name"], one["image"], *_ports(one)] for one in pod["containers"]],
-        "secrets": [one["secret"]["secretName"] for one in pod.get("volumes") or () if "secret" in one],
+        "secrets": _secrets(pod, optional=False),
+        "optional_secrets": _secrets(pod, optional=True),
         "service": spec.get("serviceName"),
     }
+
+
+def _secrets(pod: Body, *, optional: bool) -> list[str]:
+    """Names of what the pod mounts; without an optional one it starts all the same."""
+    mounted = [one["secret"] for one in pod.get("volumes") or () if "secret" in one]
+    return [one["secretName"] for one in mounted if bool(one.get("optional")) is optional]
 
 
 def _ports(container: Body) -> list[list[Any]]:

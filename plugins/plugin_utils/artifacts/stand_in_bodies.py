@@ -70,11 +70,10 @@ def _workload(body: Body, facts: Facts) -> Body:
     pod: Body = {"securityContext": _POD_SECURITY, "containers": containers}
     if facts.get("account"):
         pod["serviceAccountName"] = facts["account"]
-    secrets = facts.get("secrets") or []
+    secrets: list[Body] = [{"secretName": name} for name in facts.get("secrets") or ()]
+    secrets += [{"secretName": name, "optional": True} for name in facts.get("optional_secrets") or ()]
     if secrets:
-        pod["volumes"] = [
-            {"name": f"secret-{number}", "secret": {"secretName": name}} for number, name in enumerate(secrets)
-        ]
+        pod["volumes"] = [{"name": f"secret-{number}", "secret": secret} for number, secret in enumerate(secrets)]
     labels = {**selector, **(facts.get("labels") or {})}
     spec: Body = {"selector": {"matchLabels": selector}, "template": {"metadata": {"labels": labels}, "spec": pod}}
     if body["kind"] == "StatefulSet":

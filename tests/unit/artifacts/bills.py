@@ -1,7 +1,7 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bills of materials, made of the mirror. ``python -m tests.unit.artifacts.bills`` writes them anew."""
+"""Bills of materials, made of the mirror. ``PYTHONPATH=.collections python -m tests.unit.artifacts.bills`` writes them anew."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIRROR = pathlib.Path(__file__).parents[4] / "shared" / "upstream"
 _WITHOUT = {"knative_eventing", "training_operator"}
 _HEAD = """\
 # Made of facts about {title}: component, apiVersion, kind, namespace, name, facts (JSON). See bill.py.
-# Made by python -m tests.unit.artifacts.bills
+# Made by PYTHONPATH=.collections python -m tests.unit.artifacts.bills
 """
 
 

@@ -81,6 +81,15 @@ def test_pods_may_run_in_namespaces_that_restrict_them(tmp_path: pathlib.Path) -
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
+def test_pods_wait_for_no_secret_that_upstream_can_do_without(tmp_path: pathlib.Path) -> None:
+    istiod = next(
+        one for one in bodies(made(tmp_path)) if (one["kind"], one["metadata"]["name"]) == ("Deployment", "istiod")
+    )
+    volumes = istiod["spec"]["template"]["spec"]["volumes"]
+    assert {one["secret"]["secretName"] for one in volumes} == {"cacerts", "istio-kubeconfig", "istiod-tls"}
+    assert all(one["secret"]["optional"] for one in volumes)
+
+
 def test_secrets_are_made_when_they_are_applied(tmp_path: pathlib.Path) -> None:
     values = [value for one in bodies(made(tmp_path)) if one["kind"] == "Secret" for value in one["data"].values()]
     assert values
