@@ -98,7 +98,7 @@ TABLE = [
     (thing(*CERTIFICATE, status={"conditions": [condition("Ready", "True", observedGeneration=1)]}), R, ""),
     (thing(*CERTIFICATE, status={"conditions": [condition("Ready", "False", "Missing", "no issuer")]}), P, "no issuer"),
     (thing(*CUSTOM), R, ""),
-    (thing(*CUSTOM, status={"conditions": [condition("Ready", "Unknown")]}), R, ""),
+    (thing(*CUSTOM, status={"conditions": [condition("Ready", "Unknown")]}), P, "Ready is Unknown"),
     (thing(*CUSTOM, status={"conditions": [condition("Ready", "False", "Bad", "no node")]}), P, "Bad: no node"),
     (thing(*CUSTOM, metadata=NEW, status={"conditions": [condition("Ready", "True", observedGeneration=1)]}), P, "new"),
     (thing(*CUSTOM, metadata=NEW, status={"observedGeneration": 2, "conditions": [condition("Ready", "True")]}), R, ""),

@@ -190,12 +190,13 @@ def _issued(live: Body, _wish: Body) -> State:
 def _condition_now(live: Body, name: str) -> State | None:
     """By one condition, None when it says nothing about the newest specification."""
     found = condition(live, name)
-    if found is None or found.get("status") not in ("True", "False"):
+    if found is None or found.get("status") not in ("True", "False", "Unknown"):
         return None
     observed = found.get("observedGeneration", (live.get("status") or {}).get("observedGeneration"))
     if observed is not None and observed < live["metadata"].get("generation", 0):
         return Status.PENDING, "its controller has not seen the newest change yet"
-    return _READY if found["status"] == "True" else (Status.PENDING, _told(found, f"{name} is False"))
+    # Unknown: its controller is at it.
+    return _READY if found["status"] == "True" else (Status.PENDING, _told(found, f"{name} is {found['status']}"))
 
 
 def _custom(live: Body) -> State:
