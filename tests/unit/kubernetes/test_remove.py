@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import Heals, WebhookDown
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Denied, Fenced
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict, Denied, Fenced
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry, Outcome, Verb
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.progress import Line
@@ -179,3 +179,13 @@ def test_who_may_not_write_any_more_stops_at_once() -> None:
     run = Run(cluster, [[SETTINGS], [WEB]])
     assert run.outcome(SETTINGS) is Outcome.FAILED
     assert run.outcome(WEB) is Outcome.NOT_TRIED
+
+
+def test_a_conflict_does_not_prove_that_an_object_is_gone() -> None:
+    cluster = filled()
+    conflict = Conflict('admission webhook "w.example.com" denied the request: it is in use')
+    cluster.refusals["ConfigMap/app/settings"] = [conflict] * 1000
+    run = Run(cluster, [[SETTINGS], [WEB]])
+    assert run.outcome(SETTINGS) is Outcome.FAILED
+    assert "it is in use" in run.reason(SETTINGS)
+    assert key(WEB) in cluster.objects

@@ -150,10 +150,8 @@ class Remover:
             self._over = error
             for each in list(self._open):
                 self._failed(each, error)
-        elif isinstance(error, Conflict) and not isinstance(error, OthersInside):
-            # Another object has its name now: ours is gone.
-            self._end(key, Outcome.DONE)
-        elif isinstance(error, Heals) and key in self._open:
+        elif isinstance(error, (Heals, Conflict)) and not isinstance(error, OthersInside) and key in self._open:
+            # Another object may have its name now; a look tells, and a webhook may refuse in the same words.
             self._refusals[key] = error
             if not self._out_of_time(key, error.cause):
                 self._note(key, error.cause)
