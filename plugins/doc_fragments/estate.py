@@ -37,7 +37,8 @@ options:
       - The run that this call belongs to, as M(kubeops.hybrid.estate_run) returns it.
       - With it every write is done under the run's lease, and an approved plan is held to.
       - 'A call outside of a run is given consent here: C({allow_delete: {subnet: 1}}) lets one subnet go,
-        C({consent: [eks_cluster/example]}) lets changes of that cluster disturb its users.'
+        C({consent: [eks_cluster/example]}) lets changes of that cluster disturb its users, C({teardown: true}) lets
+        everything go that O(state=absent) removes but for protected kinds, which O(run) has to count all the same.'
     type: dict
     default: {}
   timing:

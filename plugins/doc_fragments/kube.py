@@ -26,6 +26,13 @@ options:
   kubernetes_version:
     description: Kubernetes version of a cluster that is still to come, for example V(1.35).
     type: str
+attributes:
+  # The first fragment that says it counts, so modules name this one before kubeops.hybrid.estate.
+  action_group:
+    description: Use C(group/kubeops.hybrid.kube) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - kubeops.hybrid.kube
 requirements:
   - urllib3 >= 2.5
   - PyYAML >= 6.0.2

@@ -15,8 +15,8 @@ description:
   - The everyday form of M(kubeops.hybrid.kube_resources), for manifests in files and in the playbook. What that module
     says about order, waiting, foreign objects and pruning holds here as well.
 extends_documentation_fragment:
-  - kubeops.hybrid.estate
   - kubeops.hybrid.kube
+  - kubeops.hybrid.estate
 options:
   name:
     description: Name of the set that the manifests make up. What it held before and does not any more may be pruned.
@@ -82,6 +82,7 @@ EXAMPLES = r"""
     name: queues
     state: absent
     keep_data: true
+    run: {teardown: true}
 """
 
 RETURN = r"""

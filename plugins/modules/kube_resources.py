@@ -21,8 +21,8 @@ description:
   - Objects and fields of others are not touched. A field that never changes in place is found before anything is
     written, and its object is made anew only by consent.
 extends_documentation_fragment:
-  - kubeops.hybrid.estate
   - kubeops.hybrid.kube
+  - kubeops.hybrid.estate
 options:
   set:
     description: Name of the set that the objects make up. Needed with O(resources) and O(state=absent).
@@ -104,12 +104,13 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: All of it is gone
+- name: All of it is gone, the namespace with it
   kubeops.hybrid.kube_resources:
     kubeconfig: ~/.kube/config
     estate: example
     set: shop
     state: absent
+    run: {teardown: true, allow_delete: {Namespace: 1}}
 """
 
 RETURN = r"""

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +170,12 @@ def kubeconfig(directory: Path, plane: ControlPlane, user: dict[str, Any], **clu
     return str(path)
 
 
+def execute(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """As a module would run a credential plugin."""
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
 def test_credentials_that_are_refused_are_asked_for_again_and_then_told(plane: ControlPlane, tmp_path: Path) -> None:
     answers = tmp_path / "answers"
     answer = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "old"}}'
@@ -177,7 +185,7 @@ def test_credentials_that_are_refused_are_asked_for_again_and_then_told(plane: C
         "command": "sh",
         "args": ["-c", command],
     }
-    client = KubeClient(load(kubeconfig(tmp_path, plane, {"exec": plugin})))
+    client = KubeClient(load(kubeconfig(tmp_path, plane, {"exec": plugin})), execute=execute)
     told = refusal(lambda: client.listed(CONFIG_MAPS, "default"), Expired)
     assert "Unauthorized" in told
     assert "old" not in told
@@ -191,7 +199,7 @@ def test_a_plugin_that_fails_is_told_with_its_own_words(plane: ControlPlane, tmp
         "args": ["-c", "echo no session >&2; exit 3"],
     }
     config = load(kubeconfig(tmp_path, plane, {"exec": plugin}))
-    assert "no session" in refusal(lambda: KubeClient(config), Expired)
+    assert "no session" in refusal(lambda: KubeClient(config, execute=execute), Expired)
 
 
 def test_a_server_that_is_not_there_or_not_trusted_is_told(plane: ControlPlane, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from twin import supervisor
+from twin.build import build
+from twin.control_plane import ControlPlane
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -31,7 +34,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Target to (tasks that went well, unreachable, failed tasks), and all output of the one playbook run."""
     state = tmp_path_factory.mktemp("twin")
     supervisor.up(state, inventories=[INVENTORY], scale=SCALE, control_planes=False)
+    plane = ControlPlane("targets", tmp_path_factory.mktemp("plane"), programs=build(), kubernetes_version="1.35")
     try:
+        plane.start()
+        cluster = {"kubeops_kubernetes": {"kubeconfig": str(plane.admin_kubeconfig)}}
         environment = {
             **os.environ,
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
@@ -41,6 +47,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         command = [
             str(Path(sys.executable).parent / "ansible-playbook"),
             *("--inventory", str(INVENTORY), "--inventory", str(state / "inventory")),
+            *("--extra-vars", json.dumps(cluster)),
             str(HERE / "targets.yml"),
         ]
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -48,6 +55,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         yield {name: tuple(map(int, numbers)) for name, *numbers in _RECAP.findall(said)}, said
         assert supervisor.status(state)["unsupported_calls"] == []
     finally:
+        plane.stop()
         supervisor.down(state)
 
 

@@ -15,6 +15,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws_module
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.module import GRAPH
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.one_kind import Many, One
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes import call as kubernetes
 from ansible_collections.kubeops.hybrid.plugins.modules.aws_quotas_info import NEED
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
 from tests.unit.kinds_support import PLANS, table
@@ -30,6 +31,8 @@ TAKEN: dict[str, Spec] = {
     "aws_quotas_info": {"needs": {"type": "list", "elements": "dict", "required": True, "options": NEED}, **OPTIONS},
     "aws_resources": {**GRAPH, **OPTIONS},
     "estate_run": estate_run._SPEC,
+    "kube_apply": kubernetes.EVERYDAY,
+    "kube_resources": kubernetes.OPTIONS,
     **{
         one.name: {**(Many(KINDS[one.kind], one.items) if one.items else One(KINDS[one.kind])).argument_spec, **OPTIONS}
         for one in OF_ONE_KIND

@@ -14,7 +14,7 @@ import urllib.parse
 
 from .._engine.errors import Denied, Invalid, NotFound, Unavailable
 from . import kube_discovery
-from .kube_config import Credential, KubeConfig
+from .kube_config import Credential, Execute, KubeConfig
 from .kube_discovery import Resource, Resources
 from .kube_errors import Expired, Heals, Outdated, UnknownKind, refusal
 from .kube_pool import connections
@@ -81,6 +81,7 @@ class KubeClient:
     """Port over HTTP. guard is called before each write; a client for reading only gets one that refuses.
 
     Many threads may use one client. user: to be impersonated, with groups, for checks of access.
+    execute: runs the credential plugins of kubeconfigs; without it there must not be any.
     """
 
     def __init__(
@@ -92,12 +93,14 @@ class KubeClient:
         impersonate: str = "",
         groups: t.Sequence[str] = (),
         timeout: float = 60.0,
+        execute: Execute | None = None,
     ) -> None:
         if not HAS_URLLIB3:
             raise Invalid("the Python library urllib3 is missing", remedy="Install it for ansible_playbook_python.")
         self._config = config
         self._guard = guard
-        self._credential = Credential(config)
+        self._execute = execute
+        self._credential = Credential(config, execute)
         self._lock = threading.Lock()
         self._resources: Resources | None = None
         self._headers = {"Accept": "application/json", "User-Agent": agent}
@@ -111,7 +114,9 @@ class KubeClient:
     def impersonating(self, user: str, groups: t.Sequence[str] = ()) -> KubeClient:
         """The same server as somebody else sees it."""
         agent = self._headers["User-Agent"]
-        return KubeClient(self._config, guard=self._guard, agent=agent, impersonate=user, groups=groups)
+        return KubeClient(
+            self._config, guard=self._guard, agent=agent, impersonate=user, groups=groups, execute=self._execute
+        )
 
     def resources(self, *, fresh: bool = False) -> Resources:
         """See Port."""

@@ -13,7 +13,6 @@ import datetime
 import json
 import os
 import ssl
-import subprocess
 import tempfile
 import threading
 import typing as t
@@ -30,7 +29,9 @@ except ImportError:
 
 Row = t.Mapping[str, t.Any]
 _EARLY = datetime.timedelta(seconds=60)
-_PLUGIN_SECONDS = 60
+Execute = t.Callable[[t.Sequence[str], t.Mapping[str, str]], tuple[int, str, str]]
+"""Runs a command with additions to the environment and nothing to read: answers exit status, output, error output.
+Raises OSError when it cannot be started."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,8 +122,9 @@ def _section(document: Row, group: str, section: str, name: t.Any, path: str) ->
 class Credential:
     """What proves who we are: asked for when needed, renewed before it expires. Used by many threads."""
 
-    def __init__(self, config: KubeConfig) -> None:
+    def __init__(self, config: KubeConfig, execute: Execute | None = None) -> None:
         self._config = config
+        self._execute = execute
         self._lock = threading.Lock()
         self._status: Row = {}
         self._until: datetime.datetime | None = None
@@ -163,19 +165,17 @@ class Credential:
         command = [program, *(plugin.get("args") or ())]
         added = {one["name"]: one["value"] for one in plugin.get("env") or ()}
         info = {"apiVersion": plugin["apiVersion"], "kind": "ExecCredential", "spec": {"interactive": False}}
-        environment = {**os.environ, **added, "KUBERNETES_EXEC_INFO": json.dumps(info)}
         told = f"the credential plugin {command[0]} of {self._config.path}"
+        if self._execute is None:
+            raise Invalid(f"{told} cannot be run here: nobody said how to run commands")
         try:
-            answer = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, timeout=_PLUGIN_SECONDS,
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as error:
+            code, output, errors = self._execute(command, {**added, "KUBERNETES_EXEC_INFO": json.dumps(info)})
+        except OSError as error:
             raise Expired(f"{told} does not run: {error}") from error
-        if answer.returncode:
-            raise Expired(f"{told} failed: {answer.stderr.strip()[-500:]}")
+        if code:
+            raise Expired(f"{told} failed: {errors.strip()[-500:]}")
         try:
-            status = json.loads(answer.stdout)["status"]
+            status = json.loads(output)["status"]
             expiry = status.get("expirationTimestamp")
             self._until = datetime.datetime.fromisoformat(expiry.replace("Z", "+00:00")) if expiry else None
         except (ValueError, KeyError, TypeError, AttributeError) as error:

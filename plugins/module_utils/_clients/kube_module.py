@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible.module_utils.basic import AnsibleModule
+
 from .._engine.errors import NotFound
 from .._engine.runs import Run
 from .kube import KubeClient, refuse_writes
@@ -24,12 +26,21 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def connect(params: t.Mapping[str, t.Any], run: Run, read_only: bool) -> KubeClient | None:
+def connect(module: AnsibleModule, run: Run) -> KubeClient | None:
     """The cluster's client, or None of a cluster that the estate declares and that is not there yet.
 
-    read_only: a write is a defect and refused. A cluster to come is an answer for plans only: whoever is to
+    In check mode a write is a defect and refused. A cluster to come is an answer for plans only: whoever is to
     write, or has no run that declares it, is told what is missing.
     """
+    params: dict[str, t.Any] = module.params
+    read_only = bool(module.check_mode)
+
+    def execute(command: t.Sequence[str], environment: t.Mapping[str, str]) -> tuple[int, str, str]:
+        answer: tuple[int, str, str] = module.run_command(
+            list(command), data="", environ_update=dict(environment), handle_exceptions=False
+        )
+        return answer
+
     path = params["kubeconfig"]
     if not os.path.exists(path):
         declared = run.declares(_CLUSTERS, str(params.get("cluster") or ""))
@@ -40,4 +51,5 @@ def connect(params: t.Mapping[str, t.Any], run: Run, read_only: bool) -> KubeCli
             remedy="The layer that makes the cluster writes it; run that first." if declared else "Is the path right?",
         )
     agent = f"kubeops-hybrid run/{run.id}" if run.id else "kubeops-hybrid"
-    return KubeClient(load(path, params.get("context")), guard=refuse_writes if read_only else run.guard, agent=agent)
+    guard = refuse_writes if read_only else run.guard
+    return KubeClient(load(path, params.get("context")), guard=guard, agent=agent, execute=execute)

@@ -66,13 +66,23 @@ def allow_deletes(
     for entry in entries:
         if entry.verb is Verb.DELETE:
             doomed.setdefault(entry.kind, []).append(entry.name)
-    for kind, names in doomed.items():
+    lacking: dict[str, list[str]] = {}
+    for kind, names in sorted(doomed.items()):
         needs = kinds[kind].protected or (not consent.teardown and (kinds[kind].access or len(names) * 10 > have[kind]))
         if needs and consent.deletes.get(kind, 0) < len(names):
-            raise Denied(
-                f"this would delete {len(names)} of {have[kind]} {kind}: {', '.join(sorted(names)[:5])}",
-                remedy=f"If that is meant, say kubeops_allow_delete={kind}:{len(names)}. Nothing was deleted.",
-            )
+            lacking[kind] = names
+    if lacking:
+        told = [f"{len(names)} of {have[kind]} {kind}: {_few(names)}" for kind, names in lacking.items()]
+        wanted = ",".join(f"{kind}:{len(names)}" for kind, names in lacking.items())
+        raise Denied(
+            f"this would delete {'; '.join(told)}",
+            remedy=f"If that is meant, say kubeops_allow_delete={wanted}. Nothing was deleted.",
+        )
+
+
+def _few(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(sorted(names)[:5]) + more
 
 
 def open_now(windows: t.Sequence[t.Mapping[str, t.Any]], now: datetime.datetime) -> bool:

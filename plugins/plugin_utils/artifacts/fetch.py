@@ -132,4 +132,5 @@ def _refusal(status: int, url: str) -> EstateError:
 
 def _cause(error: Exception) -> str:
     reason = getattr(error, "reason", None)
-    return str(reason or error).rsplit("object at", maxsplit=1)[-1].partition(">: ")[2] or type(reason or error).__name__
+    told = str(reason or error).rsplit("object at", maxsplit=1)[-1].partition(">: ")[2]
+    return told or type(reason or error).__name__

@@ -97,9 +97,12 @@ def test_which_proxy_the_environment_names(address: str, environment: dict[str, 
 
 
 def test_a_credential_plugin_is_named_from_where_the_kubeconfig_is(tmp_path: Any) -> None:
-    plugin = tmp_path / "bin" / "token"
-    plugin.parent.mkdir()
-    plugin.write_text('#!/bin/sh\necho \'{"status": {"token": "t"}}\'\n')
-    plugin.chmod(0o700)
+    asked: list[str] = []
+
+    def execute(command: Any, _environment: Any) -> tuple[int, str, str]:
+        asked.extend(command)
+        return 0, '{"status": {"token": "t"}}', ""
+
     user = {"exec": {"command": "bin/token", "apiVersion": "client.authentication.k8s.io/v1"}}
-    assert Credential(KubeConfig({}, user, str(tmp_path))).status() == {"token": "t"}
+    assert Credential(KubeConfig({}, user, str(tmp_path)), execute).status() == {"token": "t"}
+    assert asked == [str(tmp_path / "bin/token")]

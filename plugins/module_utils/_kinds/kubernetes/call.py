@@ -56,7 +56,7 @@ def apply_manifests(module: AnsibleModule) -> t.NoReturn:
     listed += [{"kind": "manifest", "manifest": body} for body in params["definition"]]
 
     def work(run: Run) -> tuple[Report, t.Callable[[], dict[str, t.Any]]]:
-        port = connect(params, run, module.check_mode)
+        port = connect(module, run)
         return install(_order(module, run, params["name"], listed), port, run.teller()), dict
 
     conduct(module, work)
@@ -67,7 +67,7 @@ def run_kubernetes(module: AnsibleModule) -> t.NoReturn:
     params: dict[str, t.Any] = module.params
 
     def work(run: Run) -> tuple[Report, t.Callable[[], dict[str, t.Any]]]:
-        port = connect(params, run, module.check_mode)
+        port = connect(module, run)
         if not params["set"] and (params["resources"] or not (params["sweep"] or params["milestones"])):
             remedy = "Say for example set: kubeflow."
             raise Invalid("set: the objects need the name of the set that they make up", remedy=remedy)

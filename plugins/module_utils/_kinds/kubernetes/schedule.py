@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import heapq
 import typing as t
 
@@ -60,9 +61,10 @@ class Schedule:
         if key in self._ended:
             return []
         self._ended.add(key)
-        dropped, left = [], [key]
-        for one in left:
-            for dependent in self._dependents.get(one, ()):
+        dropped: list[Key] = []
+        left = collections.deque([key])
+        while left:
+            for dependent in self._dependents.get(left.popleft(), ()):
                 if dependent == EVERYTHING_ELSE:
                     self._release(self._counted([dependent]))
                 elif dependent not in self._ended:
