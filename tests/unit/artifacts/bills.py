@@ -1,7 +1,10 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bills of materials, made of the mirror. ``PYTHONPATH=.collections python -m tests.unit.artifacts.bills`` writes them anew."""
+"""Bills of materials, made of the mirror.
+
+``PYTHONPATH=.collections python -m tests.unit.artifacts.bills`` writes them anew.
+"""
 
 from __future__ import annotations
 
