@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.fill import FINGERPRINT
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import parse_address
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.opened_by import OPENED_BY
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.replaces import REPLACES
 
 from .kubeflow import Kubeflow, Notebooks
@@ -27,6 +28,11 @@ _USERS = uuid.UUID("5d8f4c52-6d0b-4a4e-9c1f-2f3d6f0f7b0a")
 _ISSUER = "http://dex.auth.svc.cluster.local:5556/dex"
 
 
+# Databases keep the password that they were made with: claim to the Secret that it was in.
+_OPENED_BY = {
+    "katib-mysql": "Secret/kubeflow/katib-mysql-secrets",
+    "mysql-pv-claim": "Secret/kubeflow/mysql-secret",
+}
 # Programs that read these Secrets only when they start, by namespace/name of their Deployment.
 _READERS = {
     "auth/dex": ("auth/dex-oidc-client", "auth/dex-passwords"),
@@ -109,7 +115,9 @@ def _claims(kubeflow: Kubeflow, release: Release) -> Iterator[Patch]:
     for place, component in release.claims.items():
         if component in kubeflow.components:
             namespace, _slash, name = place.partition("/")
-            merge = {"spec": {"storageClassName": kubeflow.storage_class}}
+            merge: dict[str, Any] = {"spec": {"storageClassName": kubeflow.storage_class}}
+            if name in _OPENED_BY:
+                merge["metadata"] = {"annotations": {OPENED_BY: _OPENED_BY[name]}}
             yield _patch("PersistentVolumeClaim", namespace, name, merge)
 
 

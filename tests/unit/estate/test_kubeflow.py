@@ -149,7 +149,17 @@ def test_a_new_store_of_artifacts_says_whose_place_it_takes() -> None:
     }
     assert ("Deployment", "ml-pipeline") in marked
     assert ("PersistentVolumeClaim", "seaweedfs-pvc") in marked
-    assert not [one for one in entries(version="1.10.2")[0]["patches"] if "metadata" in one["merge"]]
+    assert "kubeops.io/replaces" not in str(entries(version="1.10.2")[0]["patches"])
+
+
+def test_databases_say_which_secret_opens_them() -> None:
+    """Expected: each claim of a database names a Secret that is made here."""
+    found = entries(components=["pipelines", "katib"])
+    made = {f"Secret/{one['namespace']}/{one['name']}" for one in named(found, "secret").values()}
+    told = [one["merge"].get("metadata", {}).get("annotations", {}) for one in found[0]["patches"]]
+    opened_by = [one["kubeops.io/opened-by"] for one in told if "kubeops.io/opened-by" in one]
+    assert len(opened_by) == 2
+    assert set(opened_by) <= made
 
 
 def test_notebooks_offer_what_the_inventory_says() -> None:

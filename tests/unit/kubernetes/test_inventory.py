@@ -22,6 +22,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.o
     SET_LABEL,
     Key,
 )
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.opened_by import OPENED_BY
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.steps import Record
 from tests.unit.kubernetes.memory_cluster import MemoryCluster
 from tests.unit.kubernetes.samples import definition, key, namespace, thing, workload
@@ -94,3 +95,19 @@ def test_what_nobody_can_look_at_is_not_taken_for_gone() -> None:
     with pytest.raises(Unavailable, match=r"APIService of example\.com"):
         remove(cluster)
     assert set(inventory.read().records) == {key(shop), WEB}
+
+
+def test_data_that_is_kept_keeps_the_secret_that_opens_it() -> None:
+    cluster = MemoryCluster()
+    data = thing("v1", "PersistentVolumeClaim", "data", "app")
+    password, other = (thing("v1", "Secret", name, "app", data={"a": "Yg=="}) for name in ("password", "other"))
+    for body in (namespace("app"), marked(data, annotations={OPENED_BY: "Secret/app/password"})):
+        cluster.put(body)
+    for body in (password, other):
+        cluster.put(marked(body))
+    inventory = kept(cluster, "one", key(data), key(password), key(other))
+    everything = Consent(deletes={"Secret": 2})
+    order = Order("one", "shop", absent=True, keep_data=True, timing=FAST, consent=everything)
+    assert install(order, cluster, lambda _line: None).error is None
+    assert set(inventory.read().records) == {key(data), key(password)}
+    assert key(password) in cluster.objects

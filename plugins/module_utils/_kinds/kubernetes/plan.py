@@ -22,6 +22,7 @@ from .fields import applied_set, lost, managed
 from .gates import fleeting
 from .immutable import from_refusal, immutable_changes, refused_changes
 from .objects import ADOPTED_LABEL, SET_LABEL, Body, Key, Live, Manifest
+from .opened_by import locked, locks_of
 from .outdated import outdated
 from .owned_by_others import autoscaled, released, unscaled
 from .published import published
@@ -95,11 +96,12 @@ def make_steps(
     unfilled: bodies before secrets were filled in; what came from one is not shown.
     """
     planner = _Planner(wishes, observed, ready, consent, take_over, adopt, unfilled or {})
+    locks = locks_of(wishes, observed)
     steps: list[Step] = []
     errors: list[EstateError] = []
     for wish in wishes:
         try:
-            steps.append(held(planner.step(wish), observed.live, consent))
+            steps.append(locked(held(planner.step(wish), observed.live, consent), locks, observed, consent))
         except EstateError as error:
             errors.append(error.during("plan", wish.key.sort, wish.key.place))
     if errors:

@@ -19,9 +19,11 @@ from ..._engine.reconcile import Report
 from ..._engine.script import Timing
 from ..._engine.secrets import Secrets
 from ..._engine.world import World
-from .inventory import Inventory, Stored
+from .contents import mounted
+from .inventory import MOUNTED, Inventory, Stored, with_mounts, without_mounts
 from .objects import ADOPTED_LABEL, ESTATE_LABEL, MANAGER, SET_LABEL, Key, Live
 from .observe import observe, of_estate
+from .opened_by import keys_of
 from .plan import deletions, prunable
 from .removal import order as removal_order
 from .remove import Remover
@@ -42,19 +44,46 @@ def seen_of(live: Live) -> tuple[str, Seen]:
 
 
 def finish_deletes(
-    steps: t.Sequence[Step], port: Port, timing: Timing, tell: Tell, agreed: t.Collection[str] = ()
+    steps: t.Sequence[Step],
+    port: Port,
+    timing: Timing,
+    tell: Tell,
+    agreed: t.Collection[str] = (),
+    mounts: t.Collection[Key] = (),
 ) -> EstateError | None:
     """Delete in the order in which finalizers can still run. Outcomes are written into the entries.
 
-    agreed: addresses of namespaces that go although others have something in them.
+    agreed: addresses of namespaces that go although others have something in them. mounts: see remember_mounts.
     """
     lives = [step.live for step in steps if step.live]
     entries = {step.key: step.entry for step in steps}
     whole = [key.name for key in entries if key.sort == "Namespace" and key.address in agreed]
     resources = port.resources()
-    Remover(removal_order(lives), lives, entries, port, resources, timing=timing, tell=tell, with_contents=whole).run()
+    Remover(
+        removal_order(lives),
+        lives,
+        entries,
+        port,
+        resources,
+        timing=timing,
+        tell=tell,
+        with_contents=whole,
+        mounts=mounts,
+    ).run()
     errors = [step.entry.error for step in steps if step.entry.error]
     return PlanErrors(errors) if len(errors) > 1 else errors[0] if errors else None
+
+
+def remember_mounts(steps: t.Sequence[Step], inventory: Inventory, stored: Stored) -> tuple[Stored, set[Key]]:
+    """Before the first delete: what workloads in namespaces that go have made for themselves.
+
+    A run that is killed takes the workloads along that tell, and the next one must not take it for somebody else's.
+    """
+    spaces = {step.key.name for step in steps if step.key.sort == "Namespace"}
+    mounts = {key for key in mounted(step.live for step in steps if step.live) if key.namespace in spaces}
+    if stored.records and mounts - stored.records.keys():
+        stored = inventory.write(stored, with_mounts(stored.records, mounts))
+    return stored, mounts | {key for key, record in stored.records.items() if record.digest == MOUNTED}
 
 
 def removal(order: Order, port: Port | None, inventory: Inventory | None, stored: Stored, tell: Tell) -> Report:
@@ -65,6 +94,9 @@ def removal(order: Order, port: Port | None, inventory: Inventory | None, stored
     # What an earlier call already told to go counts too: whoever has to clean up after it must not go before it.
     ours = [one for one in live.values() if one.owner is Owner.OURS]
     kept = [one for one in ours if order.keep_data and prunable(one) and not one.deleting]
+    # What opens kept data stays with it.
+    keys = keys_of(kept)
+    kept += [one for one in ours if one.key in keys and one not in kept]
     going = deletions([one for one in ours if one not in kept])
     unmarked = [_unmarking(one) for one in live.values() if one.owner is Owner.ADOPTED]
     report = Report(
@@ -75,10 +107,12 @@ def removal(order: Order, port: Port | None, inventory: Inventory | None, stored
         for entry in report.plan.active:
             entry.outcome, entry.reason = Outcome.NOT_TRIED, "the whole step was refused before its first write"
     elif not order.dry_run:
-        report.error = finish_deletes(going, port, order.timing, tell, order.consent.addresses)
+        stored, mounts = remember_mounts(going, inventory, stored)
+        report.error = finish_deletes(going, port, order.timing, tell, order.consent.addresses, mounts)
         _unmark(unmarked, port)
         gone = {step.key for step in (*unmarked, *going) if step.entry.outcome is Outcome.DONE}
-        left = {key: record for key, record in stored.records.items() if key in live and key not in gone}
+        there = live.keys() | mounts
+        left = without_mounts({key: one for key, one in stored.records.items() if key in there and key not in gone})
         if left:
             inventory.write(stored, left)
         else:
