@@ -49,6 +49,7 @@ def live(body: Body) -> Live:
         (thing("v1", "Secret", "s", "n"), Wave.CONFIGURATION),
         (thing("networking.k8s.io/v1", "NetworkPolicy", "s", "n"), Wave.CONFIGURATION),
         (thing(RBAC, "ClusterRole", "r"), Wave.ACCESS),
+        (thing(RBAC, "ClusterRole", "r", aggregationRule={"clusterRoleSelectors": []}), Wave.GATHERED_ACCESS),
         (thing("v1", "ServiceAccount", "s", "n"), Wave.ACCESS),
         (namespace("n"), Wave.NAMESPACES),
     ],

@@ -27,7 +27,7 @@ from ..._engine.world import World
 from .apply import Installer
 from .fill import filled
 from .gates import ready
-from .inventory import Inventory, Stored, united
+from .inventory import Inventory, Stored, united, without_mounts
 from .migrate import migrate
 from .normal import Wished, normalise
 from .objects import MANAGER, Body, Key, Live, Manifest
@@ -36,7 +36,7 @@ from .plan import deletions, doubtful, forced, make_steps, prunable, undeclared
 from .sorts import Sorts, count_ours
 from .steps import Observed, Record, Step
 from .storage_versions import migrations
-from .uninstall import finish_deletes, removal, seen_of
+from .uninstall import finish_deletes, remember_mounts, removal, seen_of
 
 PROBES = 8
 Tell = t.Callable[[Line], None]
@@ -200,13 +200,18 @@ class _Installation:
                 step.entry.outcome = Outcome.NOT_TRIED
                 step.entry.reason = "something failed or waits: nothing is pruned then"
         elif gone:
-            error = finish_deletes(gone, port, self._order.timing, self._tell, self._order.consent.addresses)
+            error = self._prune(gone, port)
         if error is None and not unfinished:
             error = self._migrate(one.crd for one in definitions if not one.first)
         self._finish(steps, gone, observed)
         missing = {step.entry.address for step in gone if step.entry.outcome is Outcome.DONE}
         report.undeclared = [(kind, seen) for kind, seen in report.undeclared if f"{kind}/{seen.name}" not in missing]
         return error
+
+    def _prune(self, gone: t.Sequence[Step], port: Port) -> EstateError | None:
+        order = self._order
+        self._stored, mounts = remember_mounts(gone, t.cast(Inventory, self._inventory), self._stored)
+        return finish_deletes(gone, port, order.timing, self._tell, order.consent.addresses, mounts)
 
     def _migrate(self, definitions: t.Iterable[Key]) -> EstateError | None:
         """Rewrite what is stored in versions that their definitions leave behind."""
@@ -236,7 +241,7 @@ class _Installation:
         for key in set(records) - wishes.keys() - observed.live.keys():
             # Somebody deleted it, or it never came to be.
             records.pop(key)
-        self._write(records)
+        self._write(without_mounts(records, wishes.keys()))
 
     def _write(self, records: t.Mapping[Key, Record]) -> None:
         if dict(records) != dict(self._stored.records):

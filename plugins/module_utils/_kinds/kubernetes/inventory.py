@@ -40,6 +40,8 @@ _SECRETS = Resource("", "v1", "Secret", "secrets", True)
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 BEGUN = ""
 """Digest of what was about to be written when the inventory was: it may be there, as wished or not."""
+MOUNTED = "mounted"
+"""Digest of what is not applied: workloads that went made it for themselves, so it goes with its namespace."""
 
 Records = t.Mapping[Key, Record]
 
@@ -162,6 +164,17 @@ def united(old: Records, wished: t.Mapping[Key, str], unchanged: t.Collection[Ke
     """Old and wished together, as it must be known before the first write. wished: key to version of its API."""
     begun = {key: Record(version, BEGUN) for key, version in wished.items() if key not in unchanged}
     return {**old, **begun}
+
+
+def with_mounts(old: Records, mounts: t.Iterable[Key]) -> dict[Key, Record]:
+    """What is known, and what workloads that are about to go have for themselves: later nobody could tell."""
+    return {**{key: Record("v1", MOUNTED) for key in mounts}, **old}
+
+
+def without_mounts(records: Records, wished: t.Collection[Key] = ()) -> dict[Key, Record]:
+    """The records without mounts in namespaces that are gone, or wished (again)."""
+    going = {key.name for key in records if key.sort == "Namespace" and key not in wished}
+    return {key: one for key, one in records.items() if one.digest != MOUNTED or key.namespace in going}
 
 
 def _names(shards: t.Sequence[Body]) -> tuple[str, ...]:

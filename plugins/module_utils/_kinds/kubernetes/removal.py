@@ -38,8 +38,10 @@ class Wave(enum.IntEnum):
     STORAGE = 9
     SERVICES = 10
     CONFIGURATION = 11
-    ACCESS = 12
-    NAMESPACES = 13
+    GATHERED_ACCESS = 12
+    """Before the roles it is gathered from: the controller that gathers makes it anew when one of them goes."""
+    ACCESS = 13
+    NAMESPACES = 14
 
 
 _ADMISSION = "admissionregistration.k8s.io"
@@ -89,6 +91,8 @@ def wave_of(live: Live) -> Wave:
     key = live.key
     if (key.group, key.kind) == ("", "Service") and (live.body.get("spec") or {}).get("type") == "LoadBalancer":
         return Wave.OUTSIDE
+    if live.body.get("aggregationRule"):
+        return Wave.GATHERED_ACCESS
     known = _BY_KIND.get((key.group, key.kind)) or _BY_GROUP.get(key.group)
     if known is Wave.WORKLOADS and _serves_volumes(live):
         return Wave.STORAGE

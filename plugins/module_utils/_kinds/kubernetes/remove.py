@@ -34,6 +34,7 @@ class Remover:
 
     waves: what goes together, first to last. lives: the objects as last seen; only those of ours are deleted, and only
     if their uid is still the same. with_contents: names of namespaces that go although others have something in them.
+    mounts: what workloads that went before have for themselves; it is nobody else's.
     A wave that does not go stops those after it, since they are what it needs to go.
     """
 
@@ -48,11 +49,12 @@ class Remover:
         timing: Timing,
         tell: Tell,
         with_contents: t.Collection[str] = (),
+        mounts: t.Collection[Key] = (),
         workers: int = WORKERS,
     ) -> None:
         self._waves = waves
         self._lives = {live.key: live for live in lives if live.owner is Owner.OURS}
-        self._mounted = mounted(self._lives.values())
+        self._mounted = mounted(self._lives.values()).union(mounts)
         self._entries = entries
         self._port = port
         self._resources = resources
