@@ -135,9 +135,15 @@ class Credential:
         refused: a token that the server just refused; if it is still the newest, a new one is made.
         """
         with self._lock:
-            stale = self._until is not None and datetime.datetime.now(datetime.UTC) > self._until - _EARLY
+            now = datetime.datetime.now(datetime.UTC)
+            stale = self._until is not None and now > self._until - _EARLY
             if not self._status or stale or (refused and self._status.get("token") == refused):
-                self._status = self._fetch()
+                try:
+                    self._status = self._fetch()
+                except Expired:
+                    if refused or not self._status or self._until is None or now > self._until:
+                        raise
+                    # What there is holds a while longer, and the next request asks again.
             return self._status
 
     @property

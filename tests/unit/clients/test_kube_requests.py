@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import http.server
 import json
 import threading
@@ -17,6 +18,7 @@ import pytest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube import KubeClient
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_config import Credential, KubeConfig
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_discovery import Resource
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_errors import Expired
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_proxy import proxy_of
 
 CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", True)
@@ -106,3 +108,18 @@ def test_a_credential_plugin_is_named_from_where_the_kubeconfig_is(tmp_path: Any
     user = {"exec": {"command": "bin/token", "apiVersion": "client.authentication.k8s.io/v1"}}
     assert Credential(KubeConfig({}, user, str(tmp_path)), execute).status() == {"token": "t"}
     assert asked == [str(tmp_path / "bin/token")]
+
+
+def test_a_plugin_that_fails_once_costs_nothing_while_the_old_token_holds() -> None:
+    soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=40)).isoformat()
+    answers = [(0, json.dumps({"status": {"token": "t", "expirationTimestamp": soon}}), "")]
+
+    def execute(_command: Any, _environment: Any) -> tuple[int, str, str]:
+        return answers.pop() if answers else (1, "", "throttled")
+
+    user = {"exec": {"command": "token", "apiVersion": "client.authentication.k8s.io/v1"}}
+    credential = Credential(KubeConfig({}, user), execute)
+    assert credential.status()["token"] == "t"
+    assert credential.status()["token"] == "t"
+    with pytest.raises(Expired, match="throttled"):
+        credential.status(refused="t")
