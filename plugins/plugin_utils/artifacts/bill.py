@@ -154,13 +154,11 @@ def _autoscaler(body: Body) -> Facts:
 
 def _certificate(body: Body) -> Facts:
     spec = body["spec"]
-    if "issuerRef" not in spec:
-        # Knative has a kind of that name as well.
-        return {}
-    issuer = spec["issuerRef"]
+    # Knative's kind of that name has no issuer.
+    issuer = spec.get("issuerRef")
     return {
         "secret": spec["secretName"],
-        "issuer": [issuer.get("kind", "Issuer"), issuer["name"]],
+        "issuer": [issuer.get("kind", "Issuer"), issuer["name"]] if issuer else None,
         "names": spec.get("dnsNames"),
         "common": spec.get("commonName"),
         "authority": spec.get("isCA"),

@@ -167,10 +167,10 @@ def _autoscaler(_body: Body, facts: Facts) -> Body:
 
 
 def _certificate(_body: Body, facts: Facts) -> Body:
-    if not facts:
-        return {"spec": {}}
-    kind, name = facts["issuer"]
-    spec: Body = {"secretName": facts["secret"], "issuerRef": {"kind": kind, "name": name, "group": "cert-manager.io"}}
+    spec: Body = {"secretName": facts["secret"]}
+    if "issuer" in facts:
+        kind, name = facts["issuer"]
+        spec["issuerRef"] = {"kind": kind, "name": name, "group": "cert-manager.io"}
     for field, told in (("dnsNames", "names"), ("commonName", "common"), ("isCA", "authority")):
         if facts.get(told):
             spec[field] = facts[told]

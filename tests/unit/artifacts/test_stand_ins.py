@@ -96,6 +96,12 @@ def test_secrets_are_made_when_they_are_applied(tmp_path: pathlib.Path) -> None:
     assert all(value == {"$generate": {}} for value in values)
 
 
+def test_what_knative_wants_of_its_own_certificates_is_there(tmp_path: pathlib.Path) -> None:
+    found = [one for one in bodies(made(tmp_path)) if one["apiVersion"].startswith("networking.internal.knative.dev")]
+    assert found
+    assert all({"dnsNames", "secretName"} == one["spec"].keys() for one in found if one["kind"] == "Certificate")
+
+
 def test_components_and_owners_hold_for_them_as_well(tmp_path: pathlib.Path) -> None:
     found = bodies(made(tmp_path, components=["katib", "model_registry"], owners={"istio": "mesh"}))
     names = {(one["kind"], one["metadata"]["name"]) for one in found}
