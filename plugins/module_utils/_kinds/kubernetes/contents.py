@@ -101,5 +101,6 @@ def mounted(lives: t.Iterable[Live]) -> set[Key]:
     for live in lives:
         template = webhooks.pod_template(live.body) if "spec" in live.body else None
         for kind, name in content((template or {}).get("spec") or {}):
-            found.add(Key("", kind, live.key.namespace, name))
+            if name:
+                found.add(Key("", kind, live.key.namespace, name))
     return found
