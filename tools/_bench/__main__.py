@@ -14,6 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from tools._bench import gates, objects
 from tools._bench import slice as aws_slice
 from tools._rehearse.playbooks import Playbooks
 from twin import supervisor
@@ -106,7 +107,51 @@ def _site(rounds: int) -> list[Row]:
     ]
 
 
-BENCHES: dict[str, t.Callable[[int], list[Row]]] = {"slice": _slice, "site": _site}
+def _objects(rounds: int) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        times, equal, count = objects.run(rounds, Path(directory))
+    rows = []
+    for what in (objects.FIRST, objects.AGAIN):
+        median = {tool: statistics.median(times[tool, what]) for tool in objects.TOOLS}
+        rows += [
+            _row(
+                f"{count} objects of Kubeflow: {what}",
+                median["ours"],
+                peer,
+                median[peer],
+                equal["ours"] and equal[peer],
+            )
+            for peer in objects.TOOLS[1:]
+        ]
+    return rows
+
+
+def _scale(_rounds: int) -> list[Row]:
+    """How the same work grows: three clusters beside one, ten thousand objects beside one thousand."""
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        one, three = objects.several(Path(directory), 3)
+        found = objects.many(Path(directory), (1000, 10_000))
+    (few, few_again), (many, many_again) = found[1000], found[10_000]
+    return [
+        _row("three clusters at the same time", three, "one cluster", one, True),
+        _row("10,000 small objects: first apply", many, "1,000 of them", few, True),
+        _row("10,000 small objects: no change", many_again, "1,000 of them", few_again, True),
+    ]
+
+
+def _gates(_rounds: int) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        seconds, path = gates.run(Path(directory))
+    return [_row("whole Kubeflow from empty", seconds, "its longest chain of waits", path, True)]
+
+
+BENCHES: dict[str, t.Callable[[int], list[Row]]] = {
+    "slice": _slice,
+    "site": _site,
+    "objects": _objects,
+    "gates": _gates,
+    "scale": _scale,
+}
 
 
 def _table(rows: list[Row]) -> str:

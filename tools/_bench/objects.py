@@ -25,7 +25,6 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.install import Order, install
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import read_stream
 from twin.build import build
-from twin.contract import NodeSpec
 from twin.host import LocalClusterHost
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -209,6 +208,3 @@ def many(directory: Path, counts: Sequence[int]) -> dict[int, tuple[float, float
             found[count] = (ours(kubeconfigs["bench"], stream), ours(kubeconfigs["bench"], stream))
             print(f"  {count} objects: {found[count][0]:.2f} s, again {found[count][1]:.2f} s", flush=True)
     return found
-
-
-__all__ = ["AGAIN", "FIRST", "NodeSpec", "many", "run", "several"]
