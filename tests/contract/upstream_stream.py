@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gzip
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
-import yaml
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import read_stream
 from twin.kube_api import KubeApi, KubeApiError
 from twin.processes import NotInTimeError, wait_until
 
@@ -24,18 +23,9 @@ _PAUSE = 0.2  # real seconds between two rounds
 type Object = dict[str, Any]
 
 
-class _Loader(yaml.CSafeLoader):
-    """Takes the bare `=` that real charts contain."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda _loader, node: node.value)
-
-
 def stream(name: str) -> list[Object]:
     """The objects of a rendered stream of the mirror, lists opened."""
-    with gzip.open(MIRROR / f"{name}.yaml.gz", "rt", encoding="utf-8") as file:
-        documents = [document for document in yaml.load_all(file, _Loader) if document]
-    return [item for document in documents for item in (document.get("items") or [document])]
+    return [one.body for one in read_stream(MIRROR / f"{name}.yaml.gz")]
 
 
 class Applier:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.quantities import amount
-
 from ._pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from .base import Managed, Model, refused
-from .fields import Name
+from .fields import Name, quantity
 
 EBS = "ebs.csi.aws.com"
 # What volumes are made of unless the class says otherwise, by driver.
@@ -27,20 +25,13 @@ def _namespace(value: str) -> str:
     return value
 
 
-def _quantity(value: object) -> object:
-    """As text, which is what the API always answers."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or amount(value).is_nan():
-        raise refused("is not a quantity of Kubernetes", "write it as '4', '500m', '16Gi' or '1Ti'")
-    return str(value)
-
-
 def _account(value: str) -> str:
     if value.count("/") != 1:
         raise refused("is no service account", "write it as namespace/name")
     return value
 
 
-Amounts = dict[str, Annotated[str | int, BeforeValidator(_quantity)]]
+Amounts = dict[str, Annotated[str | int, BeforeValidator(quantity)]]
 
 
 class BaseStorageClass(Managed):

@@ -10,6 +10,8 @@ import ipaddress
 import re
 from typing import Annotated, Any
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.quantities import amount
+
 from ._pydantic import AfterValidator, BeforeValidator, Field
 from .base import refused
 
@@ -59,6 +61,14 @@ def _interface(value: str) -> str:
     if "/" not in value:
         raise refused("lacks its prefix length", f"write it as {value}/30")
     return value
+
+
+def quantity(value: object) -> str:
+    """A quantity of Kubernetes as text, which is what the API always answers."""
+    number = amount(value)
+    if not isinstance(value, str | int) or number.is_nan() or number < 0:
+        raise refused("is not a quantity of Kubernetes", "write it as '4', '500m', '16Gi' or '1Ti'")
+    return str(value)
 
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from ._pydantic import AfterValidator, Field, model_validator
 from .base import Managed, Model, refused
-from .fields import Count, Name, Positive, Version
+from .fields import Count, Name, Positive, Version, quantity
 from .secrets import Secret
 
 Component = Literal[
@@ -40,13 +39,6 @@ SYSTEM_NAMESPACES = frozenset(
         "oauth2-proxy",
     }
 )
-_QUANTITY = re.compile(r"(\d+(\.\d+)?|\.\d+)([EPTGMk]i?|Ki|m|[eE]\d+)?")
-
-
-def _quantity(value: str) -> str:
-    if not _QUANTITY.fullmatch(value):
-        raise refused("is not a quantity of Kubernetes", "write it as '4', '500m', '16Gi' or '1Ti'")
-    return value
 
 
 def _namespace(value: str) -> str:
@@ -57,7 +49,7 @@ def _namespace(value: str) -> str:
     return value
 
 
-Quantity = Annotated[str, AfterValidator(_quantity)]
+Quantity = Annotated[str, AfterValidator(quantity)]
 Namespace = Annotated[Name, AfterValidator(_namespace)]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 

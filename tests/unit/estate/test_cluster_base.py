@@ -97,6 +97,7 @@ def test_bases_of_the_inventories_are_what_makers_take(name: str) -> None:
         ({"namespaces": [{"name": "a.b"}]}, "takes no dots"),
         ({"namespaces": [{"name": "a", "quota": {"pods": "many"}}]}, "is not a quantity of Kubernetes"),
         ({"namespaces": [{"name": "a", "quota": {"pods": True}}]}, "is not a quantity of Kubernetes"),
+        ({"namespaces": [{"name": "a", "quota": {"pods": -1}}]}, "is not a quantity of Kubernetes"),
         ({"namespaces": [{"name": "a", "pod_security": {"enforce": "strict"}}]}, "'privileged', 'baseline' or"),
         ({"administrators": {"service_accounts": ["robot"]}}, "write it as namespace/name"),
         ({"storageclasses": []}, "did you mean 'storage_classes'?"),

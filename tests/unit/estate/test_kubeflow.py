@@ -276,6 +276,7 @@ def test_nothing_is_derived_of_what_is_not_ours() -> None:
         ({"profiles": [{**TEAM, "name": "kube-public"}]}, "is a namespace of the system"),
         ({"profiles": [{**TEAM, "name": "team.a"}]}, "takes no dots"),
         ({"profiles": [{**TEAM, "quota": {"memory": "64 GB"}}]}, "is not a quantity of Kubernetes"),
+        ({"profiles": [{**TEAM, "quota": {"memory": "64ki"}}]}, "is not a quantity of Kubernetes"),
         ({"profiles": [{**TEAM, "contributors": [{"user": "a@example.com"}]}]}, "owns the profile already"),
         ({"administrators": [{}]}, "needs either user or group"),
         ({"users": [{"email": "a@example.com"}] * 2}, "is also kubeflow.users[0].email"),
