@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.fill import FINGERPRINT
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.forms import FINGERPRINT
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import parse_address
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.opened_by import OPENED_BY
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.replaces import REPLACES

@@ -14,6 +14,7 @@ import typing as t
 
 from ..._engine.compare import Change, canonical
 from .fields import item_text
+from .forms import holds_form, is_form
 from .objects import Body
 
 HIDDEN = "(secret)"
@@ -23,7 +24,6 @@ _SERVERS = frozenset(
 )  # fmt: skip
 # Copies of whole objects, Secrets too.
 _COPIES = ("kubectl.kubernetes.io/last-applied-configuration",)
-_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy", "$fingerprint"})
 # What tells items of a list apart, in this order; only what all of them have and no two share counts.
 _KEYS = (("name",), ("containerPort", "protocol"), ("port", "protocol"), ("mountPath",), ("key",), ("type",), ("ip",),
          ("uid",))  # fmt: skip
@@ -69,13 +69,6 @@ def overlaid(live: t.Any, wish: t.Any) -> t.Any:
     return wish
 
 
-def holds_form(value: t.Any) -> bool:
-    """True when there is a placeholder of a secret in it."""
-    if isinstance(value, dict):
-        return (len(value) == 1 and not _FORMS.isdisjoint(value)) or any(map(holds_form, value.values()))
-    return isinstance(value, list) and any(map(holds_form, value))
-
-
 def concealed(text: str, unfilled: Body, body: Body) -> str:
     """Words of others about an object without what the object took from secrets, in base64 form neither."""
     for value in sorted(_taken(unfilled, body), key=len, reverse=True):
@@ -84,7 +77,7 @@ def concealed(text: str, unfilled: Body, body: Body) -> str:
 
 
 def _taken(unfilled: t.Any, body: t.Any) -> set[str]:
-    if _is_form(unfilled):
+    if is_form(unfilled):
         return {body, *_decoded(body)} if isinstance(body, str) and body else set()
     if isinstance(unfilled, dict) and isinstance(body, dict):
         pairs = [(value, body.get(name)) for name, value in unfilled.items()]
@@ -111,11 +104,11 @@ class _Walk:
     def compare(self, before: t.Any, after: t.Any, wish: t.Any, path: str) -> None:
         if before == after and canonical(before) == canonical(after):
             return
-        if isinstance(before, dict) and isinstance(after, dict) and not _is_form(wish):
+        if isinstance(before, dict) and isinstance(after, dict) and not is_form(wish):
             for name in (*before, *(name for name in after if name not in before)):
                 inner = wish.get(name) if isinstance(wish, dict) else None
                 self.compare(before.get(name), after.get(name), inner, f"{path}.{name}" if path else name)
-        elif isinstance(before, list) and isinstance(after, list) and not _is_form(wish):
+        elif isinstance(before, list) and isinstance(after, list) and not is_form(wish):
             self._lists(before, after, wish, path)
         else:
             self._add(before, after, wish, path)
@@ -147,10 +140,6 @@ class _Walk:
 
 def _has_copy(value: t.Any, copy: str) -> bool:
     return isinstance(value, dict) and copy in value
-
-
-def _is_form(wish: t.Any) -> bool:
-    return isinstance(wish, dict) and len(wish) == 1 and not _FORMS.isdisjoint(wish)
 
 
 def _wished(wish: t.Any, key: str, keys: tuple[str, ...]) -> t.Any:

@@ -18,7 +18,9 @@ import typing as t
 
 from ..._engine.errors import EstateError, Invalid
 from ..._engine.plan import PlanErrors
+from ..._engine.refs import SECRET
 from ..._engine.secrets import Secrets, is_known_default
+from .forms import BCRYPT, COPY, FINGERPRINT, GENERATE, holds_form, is_form
 from .objects import Body, Key, Live, Manifest, parse_address
 
 try:
@@ -28,12 +30,6 @@ try:
 except ImportError:
     HAS_BCRYPT = False
 
-SECRET = "$secret"
-GENERATE = "$generate"
-BCRYPT = "$bcrypt"
-COPY = "$copy"
-FINGERPRINT = "$fingerprint"
-_FORMS = frozenset({SECRET, GENERATE, BCRYPT, COPY, FINGERPRINT})
 _REFERRING = frozenset({BCRYPT, COPY})
 _ALPHABETS = {
     "alphanumeric": string.ascii_letters + string.digits,
@@ -65,8 +61,8 @@ def filled(
             except EstateError as error:
                 errors.append(error.during("fill in", wish.key.sort, wish.key.place))
 
-    open_ = [wish for wish in wishes if _has(wish.body, _FORMS)]
-    last = [wish for wish in open_ if _has(wish.body, {FINGERPRINT})]
+    open_ = [wish for wish in wishes if holds_form(wish.body)]
+    last = [wish for wish in open_ if holds_form(wish.body, {FINGERPRINT})]
     fill(wish for wish in open_ if wish not in last and not _refers(wish.body))
     fill(wish for wish in open_ if wish not in last and _refers(wish.body))
     fill(last)
@@ -104,16 +100,10 @@ class _Sources:
 
 def _refers(value: t.Any) -> bool:
     if isinstance(value, dict):
-        if len(value) == 1 and not _REFERRING.isdisjoint(value):
+        if is_form(value, _REFERRING):
             return isinstance(next(iter(value.values())), dict)
         return any(map(_refers, value.values()))
     return isinstance(value, list) and any(map(_refers, value))
-
-
-def _has(value: t.Any, forms: t.AbstractSet[str]) -> bool:
-    if isinstance(value, dict):
-        return (len(value) == 1 and not forms.isdisjoint(value)) or any(_has(one, forms) for one in value.values())
-    return isinstance(value, list) and any(_has(one, forms) for one in value)
 
 
 def _filled(wish: Manifest, live: Live | None, sources: _Sources) -> Manifest:
@@ -121,7 +111,7 @@ def _filled(wish: Manifest, live: Live | None, sources: _Sources) -> Manifest:
 
     def visit(value: t.Any, there: t.Any, path: tuple[str, ...]) -> t.Any:
         if isinstance(value, dict):
-            if len(value) == 1 and not _FORMS.isdisjoint(value):
+            if is_form(value):
                 within = encoded and path[:1] == ("data",)
                 text = _value(value, _decoded(there) if within else there, sources)
                 return base64.b64encode(text.encode()).decode() if within else text

@@ -16,7 +16,8 @@ import typing as t
 from ..._engine.compare import Change
 from ..._engine.errors import EstateError, Immutable, Invalid
 from ..._engine.kind import Owner
-from .differences import hidden, holds_form, shown
+from .differences import hidden, shown
+from .forms import holds_form
 from .objects import Body, Live, Manifest
 from .quantities import amount, contained
 

@@ -12,6 +12,7 @@ import typing as t
 from ..._clients.kube_discovery import Resources
 from ..._engine.errors import EstateError, Invalid
 from ..._engine.plan import PlanErrors
+from .forms import is_form
 from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Manifest
 from .owned_by_others import scaled, unscaled, without_others
 from .scope import Scopes
@@ -25,7 +26,6 @@ _SERVERS = frozenset(
      "resourceVersion", "selfLink", "uid"}
 )  # fmt: skip
 _COPY = "kubectl.kubernetes.io/last-applied-configuration"
-_FORMS = frozenset({"$secret", "$generate", "$bcrypt", "$copy", "$fingerprint"})
 
 
 class Wished(t.Protocol):
@@ -144,12 +144,8 @@ def _check_texts(values: t.Any, told: str) -> None:
     if not isinstance(values, dict):
         raise Invalid(f"{told} is no mapping")
     for name, value in values.items():
-        if not isinstance(value, str) and value is not None and not _is_form(value):
+        if not isinstance(value, str) and value is not None and not is_form(value):
             raise Invalid(f"{told}.{name} is no text", remedy="Put it in quotes.")
-
-
-def _is_form(value: t.Any) -> bool:
-    return isinstance(value, dict) and len(value) == 1 and not _FORMS.isdisjoint(value)
 
 
 def _plain(body: Body, key: Key, labels: Body) -> dict[str, t.Any]:

@@ -12,7 +12,8 @@ import re
 import typing as t
 
 from ...._engine.options import document, setting
-from ..fill import BCRYPT, COPY, GENERATE, SECRET
+from ...._engine.refs import SECRET
+from ..forms import BCRYPT, COPY, GENERATE
 from ..maker import Maker, Values, body, wrong_metadata, wrong_name
 from ..objects import Body
 
