@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: its content may change in any release.
-"""Forms that stand for a value until it is filled in, as {"$secret": name}: all of them, for all who read wishes. Pure."""
+"""The forms that stand for a value until it is filled in, as {"$secret": name}, for all who read wishes. Pure."""
 
 from __future__ import annotations
 
