@@ -44,7 +44,7 @@ def test_an_endpoint_is_asked_once_an_interval_for_all_of_a_kind(life: Life) -> 
     for absent in (False, True):
         done(cloud, [NET, *GATES], timing=timing, absent=absent)
     polls = cloud.looks[1:]
-    close = [later - sooner for sooner, later in itertools.pairwise(polls) if later - sooner < INTERVAL * 0.9]
+    close = [later - sooner for sooner, later in itertools.pairwise(polls) if later - sooner < INTERVAL / 2]
     # Before and after each run, and at the first look of a wait, nothing has to be waited for.
     assert len(close) <= 6, close
     assert len(cloud.looks) <= 4 + 2 * 14
