@@ -6,26 +6,25 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible.plugins.loader import callback_loader, init_plugin_loader
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+from ansible_collections.kubeops.hybrid.plugins.callback.progress import CallbackModule
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _collections() -> None:
-    """Ansible finds plugins of collections."""
-    if not any(isinstance(finder, _AnsibleCollectionFinder) for finder in sys.meta_path):
-        init_plugin_loader()
+class Shown(CallbackModule):
+    """With the options that a configuration would give it."""
+
+    def get_option(self, option: str, hostvars: object = None) -> object:
+        """See the plugin's documentation."""
+        return {"lines": 4, "repeat": 15.0, "recap": None}[option]
 
 
 def shown(directory: Path, events: list[dict[str, object]], capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The lines for a run with those events."""
-    callback = callback_loader.get("kubeops.hybrid.progress")
-    callback.set_options(direct={"lines": 4, "repeat": 15})
+    callback = Shown()
     folder = directory / "runs" / "one"
     folder.mkdir(parents=True)
     (folder / "progress.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
