@@ -203,14 +203,17 @@ class _Installation:
             error = self._prune(gone, port)
         if error is None and not unfinished:
             error = self._migrate(one.crd for one in definitions if not one.first)
-        self._finish(steps, gone, observed)
+        error = self._finished(error, steps, gone, observed)
         missing = {step.entry.address for step in gone if step.entry.outcome is Outcome.DONE}
         report.undeclared = [(kind, seen) for kind, seen in report.undeclared if f"{kind}/{seen.name}" not in missing]
         return error
 
     def _prune(self, gone: t.Sequence[Step], port: Port) -> EstateError | None:
         order = self._order
-        self._stored, mounts = remember_mounts(gone, t.cast(Inventory, self._inventory), self._stored)
+        try:
+            self._stored, mounts = remember_mounts(gone, t.cast(Inventory, self._inventory), self._stored)
+        except EstateError as error:
+            return error
         return finish_deletes(gone, port, order.timing, self._tell, order.consent.addresses, mounts)
 
     def _migrate(self, definitions: t.Iterable[Key]) -> EstateError | None:
@@ -228,6 +231,16 @@ class _Installation:
         wished = {wish.key: wish.version for wish in self._wishes}
         if wished.keys() - unchanged:
             self._write(united(self._stored.records, wished, unchanged))
+
+    def _finished(
+        self, error: EstateError | None, steps: t.Sequence[Step], gone: t.Sequence[Step], observed: Observed
+    ) -> EstateError | None:
+        """The error that is told. Without this last write all is still known, as begun: what was done is told too."""
+        try:
+            self._finish(steps, gone, observed)
+        except EstateError as refusal:
+            return error or refusal
+        return error
 
     def _finish(self, steps: t.Sequence[Step], gone: t.Sequence[Step], observed: Observed) -> None:
         records = dict(self._stored.records)
