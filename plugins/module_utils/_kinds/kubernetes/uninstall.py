@@ -113,10 +113,14 @@ def removal(order: Order, port: Port | None, inventory: Inventory | None, stored
         gone = {step.key for step in (*unmarked, *going) if step.entry.outcome is Outcome.DONE}
         there = live.keys() | mounts
         left = without_mounts({key: one for key, one in stored.records.items() if key in there and key not in gone})
-        if left:
-            inventory.write(stored, left)
-        else:
-            inventory.remove(stored)
+        try:
+            if left:
+                inventory.write(stored, left)
+            else:
+                inventory.remove(stored)
+        except EstateError as error:
+            # What became of the objects is told all the same; the next run finds the inventory too long.
+            report.error = report.error or error
     return report
 
 
