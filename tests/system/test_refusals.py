@@ -83,7 +83,7 @@ def test_reading_verbs_need_no_permission_to_write(lab: Estate) -> None:
     """Cause: a profile that may only read. Expected: a plan of everything; site is refused by the first write."""
     plan = run_as(lab, "readonly", verb="plan")
     assert plan.code == 0, plan.output
-    assert plan.changes == 23
+    assert plan.changes == 30
     before = everything(lab)
     site = run_as(lab, "readonly")
     assert site.code == 2

@@ -88,7 +88,8 @@ class DirectoryStore:
 
     def swap(self, name: str, change: t.Callable[[t.Any], t.Any]) -> t.Any:
         """Replace it by change(what is there) with nobody in between; an error in change keeps it."""
-        with open(self.path(f"{name}.lock"), "a", encoding="utf-8") as lock:
+        held = os.open(self.path(f"{name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(held, "r+", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             content = change(self.read(name))
             self.write(name, content)
