@@ -17,6 +17,7 @@ from typing import Any
 import botocore.session
 import yaml
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sorts import PROTECTED
 from tests.system.processes import Running
 from twin import supervisor
 from twin.processes import wait_until
@@ -146,6 +147,16 @@ class Estate:
     def run(self, verb: str, *extra: str, overlays: tuple[Path, ...] = (), seconds: float = 240) -> Run:
         """A whole run."""
         return self.ended(self.start(verb, *extra, overlays=overlays), seconds)
+
+    def agreed(self, name: str) -> Document:
+        """Extra variables of whoever removes everything: its data, and its namespaces with what programs put there."""
+        steps = [json.loads(path.read_text(encoding="utf-8")) for path in self.store.glob("runs/*/steps/*.json")]
+        made = {entry["name"] for step in steps for entry in step.get("entries") or () if entry["kind"] == "Namespace"}
+        return {
+            "kubeops_teardown": name,
+            "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted(PROTECTED)],
+            "kubeops_consent": [f"Namespace/{space}" for space in sorted(made)],
+        }
 
     def ended(self, running: Running, seconds: float = 240) -> Run:
         """Wait for a run's end."""

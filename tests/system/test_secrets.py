@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sorts import PROTECTED
 from tests.system.estate import Estate, Run
 
 REFERENCES = (
@@ -62,19 +61,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             estate.run("verify", "-vvv"),
             estate.run("drift", "-vvv", "--diff", overlays=(chain,)),
         )
-        runs += (estate.run("teardown", "-vvv", "-e", json.dumps(consent(estate))),)
+        runs += (estate.run("teardown", "-vvv", "-e", json.dumps(estate.agreed("lab"))),)
         yield Story(estate, runs, known)
-
-
-def consent(estate: Estate) -> dict[str, object]:
-    """What whoever removes the whole lab agrees to: its data, and its namespaces with what programs put there."""
-    steps = [json.loads(path.read_text(encoding="utf-8")) for path in estate.store.glob("runs/*/steps/*.json")]
-    made = {entry["name"] for step in steps for entry in step.get("entries") or () if entry["kind"] == "Namespace"}
-    return {
-        "kubeops_teardown": "lab",
-        "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted(PROTECTED)],
-        "kubeops_consent": [f"Namespace/{name}" for name in sorted(made)],
-    }
 
 
 def forms(secret: str) -> set[str]:
