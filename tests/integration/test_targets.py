@@ -37,7 +37,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     plane = ControlPlane("targets", tmp_path_factory.mktemp("plane"), programs=build(), kubernetes_version="1.35")
     try:
         plane.start()
-        cluster = {"kubeops_kubernetes": {"kubeconfig": str(plane.admin_kubeconfig)}}
+        cluster = {"integration_cluster": {"kubeconfig": str(plane.admin_kubeconfig)}}
         environment = {
             **os.environ,
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
