@@ -64,7 +64,12 @@ CHARTS = {
     ),
     "keda": Chart(("keda",), "keda", "keda-operator", ("ServiceAccount", "keda-webhook")),
 }
-EVERYTHING = Consent(deletes=dict.fromkeys(PROTECTED, 100), teardown=True)
+EVERYTHING = Consent(
+    deletes=dict.fromkeys(PROTECTED, 100),
+    # Programs of a chart leave things of their own in its namespace, as istiod its authority.
+    addresses=frozenset(f"Namespace/{chart.namespace}" for chart in CHARTS.values()),
+    teardown=True,
+)
 
 
 @pytest.fixture(scope="module")
