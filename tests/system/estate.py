@@ -29,6 +29,8 @@ REGION = "us-east-2"
 TIMING = {"poll_interval": 0.1, "settle_timeout": 15.0, "wait_timeout": 120.0, "lease_ttl": 3.0}
 """Real seconds. A lease so short that a test can see it expire; the heartbeat is a third of it."""
 MIRROR = ROOT.parent / "shared" / "upstream"
+MANIFESTS = f"kubeops_mirror={MIRROR}" if MIRROR.is_dir() else "kubeops_stand_ins=allow"
+"""Extra variable of every run: where manifests come from."""
 IN_CLUSTERS = ("cluster_base", "kubeflow")
 """Layers that are inside of clusters."""
 Document = dict[str, Any]
@@ -128,8 +130,7 @@ class Estate:
         behind = (self.twin / "inventory", self.directory / "overlays" / "timing", *overlays)
         options = [part for inventory in (self.inventory, *behind) for part in ("-i", str(inventory))]
         program = str(ROOT / ".venv/bin/ansible-playbook")
-        manifests = f"kubeops_mirror={MIRROR}" if MIRROR.is_dir() else "kubeops_stand_ins=allow"
-        options += ["-e", f"kubeops_store={self.store}", "-e", manifests]
+        options += ["-e", f"kubeops_store={self.store}", "-e", MANIFESTS]
         return [program, f"{ROOT}/playbooks/{verb}.yml", *options, *extra]
 
     def start(self, verb: str, *extra: str, overlays: tuple[Path, ...] = ()) -> Running:

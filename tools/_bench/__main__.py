@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools._bench import gates, objects
 from tools._bench import slice as aws_slice
-from tools._rehearse.playbooks import Playbooks
+from tools._rehearse.playbooks import Playbooks, manifests
 from twin import supervisor
 
 ROOT = aws_slice.ROOT
@@ -90,7 +90,7 @@ def _site(rounds: int) -> list[Row]:
             inventory = ROOT / "inventories" / "astromined"
             twin = supervisor.up(place, inventories=[inventory], progress=lambda _line: None)
             store = Path(directory) / f"store-{time.monotonic_ns()}"
-            playbooks = Playbooks(store, ["-i", str(inventory), "-i", str(twin["inventory"])])
+            playbooks = Playbooks(store, ["-i", str(inventory), "-i", str(twin["inventory"]), *manifests()])
             try:
                 for name, verb in (("plan on empty", "plan"), ("site from empty", "site"), ("site, no change", "site")):
                     result = playbooks.run(verb)

@@ -19,13 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / ".collect
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sorts import PROTECTED  # needs the path
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers, loader  # above
 from tools._rehearse import kube  # the checkout's collection has to come first
-from tools._rehearse.playbooks import ROOT, Playbooks, Result
+from tools._rehearse.playbooks import ROOT, Playbooks, Result, manifests
 from twin import build, supervisor
 from twin.contract import TwinError
 
 STATE = ROOT / ".kubeops"
 TWIN = ROOT / ".twin"
-MIRROR = ROOT.parent / "shared" / "upstream"
 Document = dict[str, t.Any]
 _ORIGINS = {
     "stand_ins": "STAND-INS made from the bill of materials, for there is neither mirror nor network",
@@ -82,7 +81,7 @@ def _twin_up(inventory: Path) -> Document:
 def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -> Document:
     options = ["-i", str(inventory), "-i", str(twin.pop("inventory"))]
     estate = loader.from_inventory(inventory).estate()
-    playbooks = Playbooks(STATE / "store", [*options, *_artifacts(estate)])
+    playbooks = Playbooks(STATE / "store", [*options, *([] if estate.mirror else manifests())])
     results, last_site = [], Document()
     for _round in range(2 if twice else 1):
         supervisor.ask(TWIN, "DELETE", "/twin/calls")
@@ -110,13 +109,6 @@ def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -
         "residue": residue,
         "well": all(result.well for result in results) and not second,
     }
-
-
-def _artifacts(estate: t.Any) -> list[str]:
-    """Where manifests come from: as the inventory says, from the mirror beside the checkout, or made up."""
-    if estate.mirror:
-        return []
-    return ["-e", f"kubeops_mirror={MIRROR}"] if MIRROR.is_dir() else ["-e", "kubeops_stand_ins=allow"]
 
 
 def _consent(estate: t.Any, results: Sequence[Result]) -> list[str]:
