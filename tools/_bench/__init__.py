@@ -4,3 +4,9 @@
 """Benchmarks: ratios of medians of interleaved runs, with the states that were reached compared."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# The checkout as a collection, before any that is installed.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / ".collections"))
