@@ -41,9 +41,12 @@ def connect(module: AnsibleModule, run: Run) -> KubeClient | None:
         )
         return answer
 
-    path = params["kubeconfig"]
+    path, cluster = params["kubeconfig"], str(params.get("cluster") or "")
+    if read_only and run.to_come(_CLUSTERS, cluster):
+        # A kubeconfig that is there is that of one before it.
+        return None
     if not os.path.exists(path):
-        declared = run.declares(_CLUSTERS, str(params.get("cluster") or ""))
+        declared = run.declares(_CLUSTERS, cluster)
         if read_only and declared:
             return None
         raise NotFound(

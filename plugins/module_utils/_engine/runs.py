@@ -96,6 +96,14 @@ class Run:
         document = self._store.require(self._context["declared"], "Begin the run anew.")
         return any(name in names.get(kind, ()) for names in document.values() for kind in kinds)
 
+    def to_come(self, kinds: t.Collection[str], name: str) -> bool:
+        """True when an earlier step of this run plans to make something of that name and of one of the kinds."""
+        if not self._store:
+            return False
+        steps = [self._store.read(step) for step in self._store.listed(f"runs/{self.id}/steps")]
+        entries = [entry for step in steps for entry in step["entries"] if entry["verb"] == Verb.CREATE.value]
+        return any(e["name"] == name and e["kind"] in kinds and e["outcome"] == "planned" for e in entries)
+
     def guard(self) -> None:
         """Called before each write: raises Fenced when another run took over."""
         if self._lease and self._store:

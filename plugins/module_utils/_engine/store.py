@@ -46,6 +46,10 @@ class DirectoryStore:
         self._root = pathlib.Path(root)
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def listed(self, folder: str) -> list[str]:
+        """Names of the documents in a folder, in order; none when there is no such folder."""
+        return sorted(f"{folder}/{file.name}" for file in (self._root / folder).glob("*.json"))
+
     def path(self, name: str) -> str:
         """Absolute path of a document, its folder made."""
         target = (self._root / name).resolve()

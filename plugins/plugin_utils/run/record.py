@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import os
-import pathlib
 import secrets
 import socket
 import time
@@ -114,10 +113,8 @@ class Record:
 
     def steps(self) -> dict[str, Document]:
         """What each step left behind, by name."""
-        folder = pathlib.Path(self._store.path(f"runs/{self._run}/steps/x")).parent
-        return {
-            file.stem: self._store.read(f"runs/{self._run}/steps/{file.name}") for file in sorted(folder.glob("*.json"))
-        }
+        files = self._store.listed(f"runs/{self._run}/steps")
+        return {file.rpartition("/")[2].removesuffix(".json"): self._store.read(file) for file in files}
 
     def end(self, lease: Lease | None, outcome: str) -> Document:
         """Close the run and let others in."""

@@ -77,6 +77,19 @@ def test_each_write_asks_for_the_lease(store: DirectoryStore, tmp_path: Path) ->
     assert lines[-1]["event"] == "not_tried"
 
 
+def test_what_an_earlier_step_plans_to_make_is_to_come(tmp_path: Path) -> None:
+    """Cause: a plan, then the run itself. Expected: planned creations are to come, nothing else is."""
+    context = {"store": str(tmp_path), "id": "r1"}
+    cloud = Cloud()
+    first, later = Run(context, "network"), Run(context, "later")
+    assert not later.to_come(["part"], "p")
+    first.record(run(cloud, ESTATE, dry_run=True), {})
+    assert later.to_come(["net", "part"], "p")
+    assert not later.to_come(["net"], "p")
+    first.record(done(cloud, ESTATE), {})
+    assert not later.to_come(["part"], "p")
+
+
 def test_without_a_run_nothing_is_kept() -> None:
     step = Run({}, "network")
     step.guard()
