@@ -112,13 +112,9 @@ def kept(cluster: Cluster, name: str, bodies: Sequence[Body]) -> None:
 def test_an_api_server_that_restarts_in_the_middle_is_waited_for(
     cluster: Cluster, faults: KubeFaults, writes: int
 ) -> None:
-    """Cause: the API server ends and comes back two seconds later. Expected: the same run goes on to its end.
-
-    The definition is there already: one that a server was about to establish when it ended is, by Kubernetes itself,
-    looked at again only minutes later.
-    """
+    """Cause: the API server ends and comes back two seconds later. Expected: the same run goes on to its end, also with
+    a definition that the server was about to establish, and would look at again only minutes later."""
     name = f"restarted-{writes}"
-    cluster.well(name, shop(name)[-2:])
     rule = {"kind": "apiserver-restart", "seconds": WHILE}
     ours = client(cluster.plane.admin_kubeconfig, after(writes, lambda: faults.add(rule)))
     done = cluster.install(name, shop(name), client=ours, timing=PATIENT)

@@ -72,6 +72,17 @@ def test_a_claim_says_what_it_is_and_what_is_wished() -> None:
     assert found(wish, row["live"]) == [Change("spec.resources.requests.storage", "2Gi", "1Gi")]
 
 
+def test_an_address_that_the_server_would_silently_not_give_is_told() -> None:
+    """Cause: a Service of ours that had no address of its own is to have one. Expected: it is a change that needs the
+    object made anew, for the server keeps it as it is and says nothing; somebody else's stays as it was."""
+    row = TABLE["objects"]["Service/headless"]
+    wish = with_value(row["wish"], "spec.clusterIP", None)
+    assert found(wish, row["live"]) == [Change("spec.clusterIP", "None", None)]
+    assert found(with_value(wish, "spec.type", "ExternalName"), row["live"]) == []
+    adopted = Live(key_of(row["live"]), row["live"], Owner.ADOPTED)
+    assert immutable_changes(manifest(wish), adopted) == []
+
+
 def test_a_version_that_was_stored_only_in_the_past_may_go() -> None:
     row = copy.deepcopy(TABLE["objects"]["CustomResourceDefinition/ims.im.example.com"])
     row["live"]["status"] = {"storedVersions": ["v2", "v1"]}

@@ -95,7 +95,9 @@ def immutable_changes(wish: Manifest, live: Live, *, unfilled: Body | None = Non
         if after not in (None, "", [], {}) and not contained(after, before):
             found.append(_change(path, before, after, unfilled))
     special = _SPECIAL.get(kind)
-    return found + (special(wish.body, live.body, unfilled or {}) if special else [])
+    if special and (live.owner is Owner.OURS or special is not _service):
+        found += special(wish.body, live.body, unfilled or {})
+    return found
 
 
 def from_refusal(error: EstateError) -> bool:
@@ -162,6 +164,13 @@ def _frozen(wish: Body, live: Body, unfilled: Body) -> list[Change]:
     return found
 
 
+def _service(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
+    """Whoever stops asking for no address of its own would be heard and get none: the server keeps it as it was."""
+    path = "spec.clusterIP"
+    wished = _at(wish, path) or _at(wish, "spec.type") == "ExternalName"
+    return [] if wished or _at(live, path) != "None" else [_change(path, "None", None)]
+
+
 def _definition(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
     """A version cannot go while objects may be stored in it. One stored only in the past is migrated first."""
     wished = {one.get("name") for one in _at(wish, "spec.versions") or ()}
@@ -171,6 +180,7 @@ def _definition(wish: Body, live: Body, _unfilled: Body) -> list[Change]:
 
 
 _SPECIAL: dict[tuple[str, str], t.Callable[[Body, Body, Body], list[Change]]] = {
+    ("", "Service"): _service,
     ("", "PersistentVolumeClaim"): _claim,
     ("apps", "StatefulSet"): _stateful_set,
     ("", "ConfigMap"): _frozen,

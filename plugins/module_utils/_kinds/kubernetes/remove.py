@@ -23,13 +23,11 @@ from .apply import WORKERS
 from .calls import Calls
 from .causes import behind_webhook
 from .contents import mounted, others_in
-from .objects import MANAGER, Body, Key, Live, key_of
+from .nudge import EVERY, nudge
+from .objects import Body, Key, Live, key_of
 from .retries import pause
 from .stuck import explain_namespace, explain_object
 from .telling import REPEAT, Tell
-
-_NUDGE = 10.0
-"""Seconds between two nudges of a definition that does not go."""
 
 
 class Remover:
@@ -210,19 +208,14 @@ class Remover:
     def _nudge(self, key: Key) -> None:
         """The server empties a definition that goes, and after a failure tries again ever later; a change wakes it."""
         now = time.monotonic()
-        if key.kind != "CustomResourceDefinition" or now < self._nudged.get(key, self._open[key]) + _NUDGE:
+        if key.kind != "CustomResourceDefinition" or now < self._nudged.get(key, self._open[key]) + EVERY:
             return
         self._nudged[key] = now
         resource = self._resources.find(key.group, key.kind)
         if resource is None:
             return
-        change = {"metadata": {"annotations": {"kubeops.io/still-waited-for": str(round(now - self._open[key]))}}}
-
-        def call() -> Body:
-            return self._port.merge(resource, "", key.name, change, manager=MANAGER)
-
         # Whether it goes is seen by the next look, whatever this answers.
-        self._calls.submit(call, lambda _body: None, lambda _error: None)
+        self._calls.submit(lambda: nudge(self._port, resource, key.name), lambda _done: None, lambda _error: None)
 
     def _out_of_time(self, key: Key, reason: str) -> bool:
         now = time.monotonic()

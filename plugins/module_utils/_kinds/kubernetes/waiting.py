@@ -15,6 +15,7 @@ from ..._clients.kube_discovery import Resource, Resources
 from ..._engine.kind import Status
 from ..._engine.script import Timing
 from . import gates
+from .nudge import EVERY, nudge
 from .objects import ESTATE_LABEL, SET_LABEL, Body, Key, Manifest, key_of
 from .retries import pause
 from .steps import Step
@@ -29,7 +30,7 @@ ABSENT = "it is not there any more"
 
 @dataclasses.dataclass
 class Job:
-    """One step on its way. since, deadline, asked, read: monotonic seconds. going: its old object has to go first."""
+    """One step on its way. since, deadline, asked, read, nudged: monotonic seconds. going: the old object goes."""
 
     step: Step
     manifest: Manifest
@@ -52,6 +53,7 @@ class Job:
     told: float = 0.0
     asked: float = 0.0
     read: float = 0.0
+    nudged: float = 0.0
 
 
 @dataclasses.dataclass
@@ -169,10 +171,18 @@ class Waiting:
             status, reason = self._state(job, row)
             if job.going or row is None or reason:
                 states[job.step.key] = status, reason
+            if row is not None and not job.going and reason:
+                self._nudge(job, now)
         for key, job in jobs.items():
             if job.going and job.read != now:
                 states[key] = Status.PENDING, "the old one may still be there"
         return states
+
+    def _nudge(self, job: Job, now: float) -> None:
+        """A server that ends before it has established a definition does not come back to it for minutes."""
+        if now > max(job.since, job.nudged) + EVERY:
+            job.nudged = now
+            nudge(self._port, _DEFINITIONS, job.step.key.name)
 
 
 def _missing(job: Job, resources: Resources) -> list[str]:
