@@ -81,7 +81,7 @@ def test_a_plan_by_name_from_elsewhere(artifact: Path, tmp_path: Path) -> None:
             return " ".join(told.split())
 
         whole = play("plan")
-        assert "create Profile.kubeflow.org " in whole
+        assert "create Deployment.apps kubeflow/ml-pipeline" in whole
         assert "create eks_cluster lab-eks" in whole
         planned = re.search(r"plan: (\d+) create, 0 update, 0 delete, 0 keep", play("plan", *outside))
         assert planned, whole

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 import typing as t
@@ -26,6 +27,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.i
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import read_stream
 from twin.build import build
 from twin.host import LocalClusterHost
+from twin.processes import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STREAM = ROOT.parent / "shared" / "upstream" / "rendered" / "kubeflow-26.03.yaml.gz"
@@ -71,6 +73,20 @@ def clusters(directory: Path, names: Sequence[str]) -> Iterator[dict[str, Path]]
         host.stop_all()
 
 
+def prepare(kubeconfig: Path, streams: Streams) -> None:
+    """What comes first is there, and every kind of what is measured is served."""
+    kubectl(kubeconfig, streams.before)
+    client = KubeClient(load(str(kubeconfig)))
+    bodies = [document.body for document in read_stream(streams.measured)]
+    kinds = {(body["apiVersion"].rpartition("/")[0], body["kind"]) for body in bodies}
+
+    def served() -> bool | None:
+        resources = client.resources(fresh=True)
+        return all(resources.find(*kind) for kind in kinds) or None
+
+    wait_until(served, seconds=120, interval=0.5, what="all kinds to be served")
+
+
 def ours(kubeconfig: Path, stream: Path, name: str = "kubeflow") -> float:
     """Seconds from building the client to the result."""
     began = time.monotonic()
@@ -114,7 +130,8 @@ def kubernetes_core(kubeconfig: Path, stream: Path) -> float:
         yaml.safe_dump(play, file)
         file.flush()
         program = str(ROOT / ".venv" / "bin" / "ansible-playbook")
-        return _timed([program, "-i", "localhost,", "-c", "local", file.name])
+        interpreter = f"ansible_python_interpreter={sys.executable}"
+        return _timed([program, "-i", "localhost,", "-c", "local", "-e", interpreter, file.name])
 
 
 def _timed(command: list[str]) -> float:
@@ -137,7 +154,7 @@ def run(rounds: int, directory: Path) -> tuple[Times, dict[str, bool], int]:
     for number in range(rounds):
         for tool in TOOLS:
             with clusters(directory / f"{number}-{tool}", ["bench"]) as kubeconfigs:
-                kubectl(kubeconfigs["bench"], streams.before)
+                prepare(kubeconfigs["bench"], streams)
                 for what in (FIRST, AGAIN):
                     seconds = _RUN[tool](kubeconfigs["bench"], streams.measured)
                     times.setdefault((tool, what), []).append(seconds)
@@ -185,7 +202,7 @@ def several(directory: Path, count: int) -> tuple[float, float]:
     for some in (names[:1], names):
         with clusters(directory / str(len(some)), some) as kubeconfigs:
             for kubeconfig in kubeconfigs.values():
-                kubectl(kubeconfig, streams.before)
+                prepare(kubeconfig, streams)
             began = time.monotonic()
             with concurrent.futures.ProcessPoolExecutor(len(some)) as pool:
                 list(pool.map(ours, kubeconfigs.values(), [streams.measured] * len(some)))

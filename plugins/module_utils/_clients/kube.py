@@ -12,12 +12,13 @@ import time
 import typing as t
 import urllib.parse
 
-from .._engine.errors import Denied, Invalid, NotFound, Unavailable
+from .._engine.errors import Denied, Invalid, NotFound
 from . import kube_discovery
 from .kube_config import Credential, Execute, KubeConfig
 from .kube_discovery import Resource, Resources
-from .kube_errors import Expired, Heals, Outdated, UnknownKind, refusal
-from .kube_pool import connections
+from .kube_errors import Expired, Heals, Outdated, Starting, UnknownKind, refusal
+from .kube_pool import connections, unreachable
+from .kube_selectors import selected
 
 try:
     import urllib3
@@ -143,14 +144,28 @@ class KubeClient:
         fields: str = "",
         metadata_only: bool = False,
     ) -> list[Row]:
-        """See Port. Pages are read one after the other; a list that expired in between is read anew."""
+        """See Port. A server that starts, or has just been given a kind, tells all of it before it tells a part."""
         headers = {"Accept": _METADATA_ONLY} if metadata_only else {}
+        path, selectors = resource.path(namespace), {"labelSelector": labels, "fieldSelector": fields}
+        try:
+            found = self._pages(path, selectors, headers)
+        except Starting:
+            found = [row for row in self._pages(path, {}, headers) if selected(row, labels, fields)]
+        for one in found:
+            # Lists leave out what all their items share.
+            one = t.cast(dict[str, t.Any], one)
+            one["apiVersion"] = resource.api_version
+            one["kind"] = resource.kind
+        return found
+
+    def _pages(self, path: str, selectors: t.Mapping[str, str], headers: Row) -> list[Row]:
+        """All items, page by page; a list that expired in between is read anew. With selectors Starting is raised."""
         found: list[Row] = []
-        query = {"limit": str(_PAGE), "labelSelector": labels, "fieldSelector": fields}
+        query = {"limit": str(_PAGE), **selectors}
         while True:
             asked = urllib.parse.urlencode({name: value for name, value in query.items() if value})
             try:
-                answer = self._ask("GET", f"{resource.path(namespace)}?{asked}", headers=headers)
+                answer = self._ask("GET", f"{path}?{asked}", headers=headers, at_once=any(selectors.values()))
             except Outdated:
                 if not query.pop("continue", ""):
                     raise
@@ -160,13 +175,7 @@ class KubeClient:
             found += answer["items"] or []
             query["continue"] = answer["metadata"].get("continue") or ""
             if not query["continue"]:
-                break
-        for one in found:
-            # Lists leave out what all their items share.
-            one = t.cast(dict[str, t.Any], one)
-            one["apiVersion"] = resource.api_version
-            one["kind"] = resource.kind
-        return found
+                return found
 
     def get(self, resource: Resource, namespace: str, name: str) -> t.Optional[Row]:
         """See Port."""
@@ -197,21 +206,15 @@ class KubeClient:
     def create(self, resource: Resource, body: Row, *, dry_run: bool = False, subresource: str = "") -> Row:
         """See Port."""
         metadata = body.get("metadata") or {}
-        path = resource.path(
-            metadata.get("namespace", ""), metadata.get("name", "") if subresource else "", subresource=subresource
-        )
-        return t.cast(
-            Row, self._write("POST", path + ("?dryRun=All" if dry_run else ""), body, "application/json", dry_run)
-        )
+        name = metadata.get("name", "") if subresource else ""
+        path = resource.path(metadata.get("namespace", ""), name, subresource=subresource)
+        path += "?dryRun=All" if dry_run else ""
+        return t.cast(Row, self._write("POST", path, body, "application/json", dry_run))
 
     def review(self, resource: Resource, body: Row) -> Row:
         """Ask a review (SubjectAccessReview ...), which is a POST that writes nothing."""
-        return t.cast(
-            Row,
-            self._ask(
-                "POST", resource.path((body.get("metadata") or {}).get("namespace", "")), body, "application/json"
-            ),
-        )
+        path = resource.path((body.get("metadata") or {}).get("namespace", ""))
+        return t.cast(Row, self._ask("POST", path, body, "application/json"))
 
     def delete(
         self, resource: Resource, namespace: str, name: str, *, uid: str = "", propagation: str = "Background"
@@ -238,8 +241,16 @@ class KubeClient:
         return self._ask(method, path, body, content)
 
     def _ask(
-        self, method: str, path: str, body: t.Optional[Row] = None, content: str = "", headers: t.Optional[Row] = None
+        self,
+        method: str,
+        path: str,
+        body: t.Optional[Row] = None,
+        content: str = "",
+        headers: t.Optional[Row] = None,
+        *,
+        at_once: bool = False,
     ) -> t.Any:
+        """The answer. at_once: Starting is raised and not waited for."""
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         # Writes are tried again by whoever plans them: only there it is known what else happened meanwhile.
         pauses = _PAUSES if method == "GET" else ()
@@ -247,6 +258,8 @@ class KubeClient:
             try:
                 return self._authorised(method, path, data, content, headers or {})
             except Heals as error:
+                if at_once and isinstance(error, Starting):
+                    raise
                 time.sleep(max(pause, min(error.retry_after, _PAUSES[-1])))
         return self._authorised(method, path, data, content, headers or {})
 
@@ -273,19 +286,12 @@ class KubeClient:
         try:
             answer = self._pool.request(method, url, body=data, headers=headers)
         except (urllib3.exceptions.MaxRetryError, urllib3.exceptions.HTTPError) as error:
-            raise _unreachable(self._config.server, error) from error
+            raise unreachable(self._config.server, error) from error
         if answer.status >= 300:
             raise refusal(answer.status, answer.data, answer.headers)
         if answer.headers.get("Content-Type", "").startswith("application/json"):
             return json.loads(answer.data)
         return answer.data.decode(errors="replace")
-
-
-def _unreachable(server: str, error: Exception) -> Unavailable:
-    reason = getattr(error, "reason", None) or error
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return Unavailable(f"{server}: {reason}", remedy="Does the kubeconfig hold this cluster's authority?")
-    return Heals(f"{server}: {reason}", remedy="Is the cluster's API server reachable from here?")
 
 
 def refuse_writes() -> None:

@@ -24,6 +24,10 @@ class Heals(Unavailable):
     retry_after: float = 0.0
 
 
+class Starting(Heals):
+    """The server has no cache of a kind yet, out of which it answers who asks for a part of it."""
+
+
 class WebhookDown(Heals):
     """An admission webhook could not be asked. webhook: its name."""
 
@@ -145,6 +149,9 @@ def _by_namespace(status: int, message: str, body: Details, details: Details) ->
 def _by_status(status: int, message: str, body: Details, details: Details) -> EstateError | None:
     if status == 401:
         return Expired(message, remedy="Are the credentials of the kubeconfig still valid?")
+    if status == 429 and (message == "status 429" or "initializing" in message):
+        # Too many requests are told in words.
+        return Starting(message)
     if status in (429, 500, 502, 503, 504):
         # What the server cannot do at the moment: too many requests, etcd without a leader, a proxy between.
         return Heals(f"{message} (status {status})")

@@ -11,8 +11,9 @@ import ssl
 import typing as t
 import urllib.parse
 
-from .._engine.errors import Invalid
+from .._engine.errors import Invalid, Unavailable
 from .kube_config import KubeConfig
+from .kube_errors import Heals
 from .kube_proxy import proxy_of
 
 try:
@@ -52,3 +53,11 @@ def _by_proxy(proxy: str, options: dict[str, t.Any]) -> t.Any:
         login = urllib.parse.unquote(f"{parts.username}:{parts.password or ''}")
         options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=login)
     return urllib3.ProxyManager(proxy, **options)
+
+
+def unreachable(server: str, error: Exception) -> Unavailable:
+    """One of ours for what urllib3 raises when there is no answer."""
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return Unavailable(f"{server}: {reason}", remedy="Does the kubeconfig hold this cluster's authority?")
+    return Heals(f"{server}: {reason}", remedy="Is the cluster's API server reachable from here?")

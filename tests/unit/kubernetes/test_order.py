@@ -150,6 +150,13 @@ def test_who_issues_and_injects_comes_before_what_it_is_to_work_on() -> None:
     assert not after(injector, configuration("c", [hook("h", "w")]), *rights)
 
 
+def test_who_only_makes_others_ready_is_no_matter_to_who_does_not_wait_for_that() -> None:
+    issuer, *rights = controller("issuer", "cert-manager.io", "certificates/status")
+    manifests = [manifest(body) for body in (issuer, CERTIFICATE, *rights)]
+    assert key(issuer) in order.needs(manifests)[key(CERTIFICATE)]
+    assert key(issuer) not in order.needs(manifests, hints=False)[key(CERTIFICATE)]
+
+
 def test_a_backend_comes_before_a_configuration_that_others_fill() -> None:
     given = configuration("c", [hook("h", "w", ("example.com", "shops"), clientConfig={"caBundle": "UEVN"})])
     injected = configuration("c", [hook("h", "w", ("example.com", "shops"))], annotations={INJECTED[0]: "app/cert"})

@@ -40,9 +40,8 @@ class Installer:
     """Applies steps once; outcomes are written into their entries.
 
     manifests: all wishes, also those that are kept. applied: called in the caller's thread after each write, with the
-    server's answer. Deletes are not run here: see remove.Remover. Steps whose outcome is settled already (waiting for
-    consent) are left alone, and what needs them is not tried. wait: False ends a step with its write, unless others
-    need it.
+    server's answer. Deletes are not run here: see remove.Remover. Steps whose outcome is settled (waiting for consent)
+    are left alone, and what needs them is not tried. wait: False ends a step with its write, unless others need it.
     """
 
     def __init__(
@@ -81,7 +80,8 @@ class Installer:
         if not any(self._runs(step) for step in self._steps.values()):
             return
         live, namespaces = self._writer.surroundings()
-        self._schedule = Schedule(order.needs(self._manifests, live, namespaces, self._teller.circle))
+        needs = order.needs(self._manifests, live, namespaces, self._teller.circle, hints=self._wait)
+        self._schedule = Schedule(needs)
         self._settle()
         with self._calls:
             while self._schedule or self._jobs:

@@ -57,13 +57,19 @@ def needs(
     live: t.Sequence[Body] = (),
     namespaces: t.Optional[t.Mapping[str, Labels]] = None,
     tell: t.Callable[[str], None] = lambda _text: None,
+    *,
+    hints: bool = True,
 ) -> dict[Key, set[Key]]:
     """For each object and barrier what has to be ready before it, among these manifests.
 
     live: webhook configurations that the cluster has. namespaces: labels of namespaces that are not among the
-    manifests. tell: is told which need was left out of a circle.
+    manifests. tell: is told which need was left out of a circle. hints: also who only makes another one ready, which
+    is no matter to who does not wait for that.
     """
-    return opened(_Order(manifests, live, namespaces or {}).edges(), tell)
+    edges = _Order(manifests, live, namespaces or {}).edges()
+    if not hints:
+        edges = {key: {need: how for need, how in found.items() if how > _HINT} for key, found in edges.items()}
+    return opened(edges, tell)
 
 
 class _Order:
