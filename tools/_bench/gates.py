@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube import KubeClient
@@ -53,27 +53,28 @@ def _volumes() -> list[Body]:
     return [{**named, "metadata": {"name": f"bench-{number}"}} for number in range(3)]
 
 
-def _delay(manifest: Manifest) -> float:
-    """Seconds of the twin's time from an object being written to its being ready."""
-    kind, name = manifest.key.kind, ""
+def _delays(manifest: Manifest) -> tuple[Delay, ...]:
+    """What takes its time, one after the other, from an object being written to its being ready."""
+    kind = manifest.key.kind
     if kind in _WORKLOADS:
-        name = "pod-start"
-    elif kind == "Certificate":
-        name = "certificate"
-    elif kind in _CONFIGURATIONS:
-        annotations = manifest.body["metadata"].get("annotations") or {}
-        injected = any(one.startswith(_INJECTED) for one in annotations)
-        name = "ca-injection" if injected else "own-certificate"
-    elif kind == "Profile":
-        name = "profile"
-    delays: Mapping[Delay, float] = SECONDS
-    return next((seconds for delay, seconds in delays.items() if delay == name), 0.0)
+        return ("pod-start",)
+    if kind == "Certificate":
+        return ("certificate",)
+    if kind == "Profile":
+        return ("profile",)
+    if kind not in _CONFIGURATIONS:
+        return ()
+    annotations = manifest.body["metadata"].get("annotations") or {}
+    if f"{_INJECTED}ca-from-secret" in annotations:
+        # A component keeps an authority of its own in a Secret, and has it injected from there.
+        return ("own-certificate", "ca-injection")
+    return ("ca-injection",) if any(one.startswith(_INJECTED) for one in annotations) else ("own-certificate",)
 
 
 def critical_path(manifests: Sequence[Manifest]) -> float:
     """Seconds of the twin's time that the longest chain of delays takes, whoever waits for it."""
     needs = ordering.needs(manifests)
-    delays = {manifest.key: _delay(manifest) for manifest in manifests}
+    delays = {one.key: sum(SECONDS[delay] for delay in _delays(one)) for one in manifests}
     ends: dict[Key, float] = {}
 
     def end(key: Key) -> float:
