@@ -114,7 +114,20 @@ REST = (
     ),
     Backend(
         "kubeflow/katib-controller", "katib-controller", "defaulter.experiment.katib.kubeflow.org",
-        of("kubeflow.org/v1beta1", "Experiment"),
+        of(
+            "kubeflow.org/v1beta1", "Experiment",
+            objective={"type": "maximize", "objectiveMetricName": "accuracy"},
+            algorithm={"algorithmName": "random"},
+            parameters=[{"name": "lr", "parameterType": "double", "feasibleSpace": {"min": "0.1", "max": "0.2"}}],
+            trialTemplate={
+                "primaryContainerName": "trial",
+                "trialSpec": {
+                    "apiVersion": "batch/v1",
+                    "kind": "Job",
+                    "spec": {"template": pod()},
+                },
+            },
+        ),
     ),
     Backend(
         "kubeflow/kserve-webhook-server-service", "kserve-controller-manager",
