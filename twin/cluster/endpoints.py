@@ -39,6 +39,12 @@ class Endpoints:
                     return self._ready(each, endpoint)
         return None
 
+    def still(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint's pod would answer now."""
+        metadata = endpoint.pod["metadata"]
+        pod = self._pods.get(metadata["namespace"], metadata["name"])
+        return pod is not None and pod["metadata"]["uid"] == metadata["uid"] and is_serving(pod)
+
     def _ready(self, each: Object, endpoint: Object) -> Endpoint | None:
         namespace = each["metadata"]["namespace"]
         pod = self._pods.get(namespace, (endpoint.get("targetRef") or {}).get("name", ""))

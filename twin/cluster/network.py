@@ -81,7 +81,9 @@ class Network:
             with self._lock:
                 self._connections.setdefault(uid, set()).add(secured)
             try:
-                self._answers.serve(secured, endpoint)
+                # A pod that went during the handshake ended what was known then, and this was not.
+                if self._endpoints.still(endpoint):
+                    self._answers.serve(secured, endpoint)
             finally:
                 with self._lock:
                     self._connections.get(uid, set()).discard(secured)
