@@ -59,6 +59,11 @@ class Workers(Machine):
     )
     labels: dict[str, str] = Field(default={}, description="Kubernetes labels of the nodes: key to value.")
     taints: list[WorkerTaint] = Field(default=[], description="Kubernetes taints of the nodes.")
+    sites: dict[str, str] = Field(
+        default={},
+        description="Site to the datastore of its machines: a group of its own for each site, whose machines lose "
+        "nothing when another site is lost. Empty: one group on the cluster's datastore.",
+    )
 
     @model_validator(mode="after")
     def _some(self) -> Self:
