@@ -34,6 +34,9 @@ def host_ranges(entries: Sequence[HostRange]) -> Iterator[Problem]:
         for field, value in (("address", entry.address), ("controller_address", entry.controller_address)):
             if value is not None and names:
                 yield from _addresses((*path, field), value, len(names))
+        for adapter, value in entry.vmkernel_addresses.items():
+            if names:
+                yield from _addresses((*path, "vmkernel_addresses", adapter), value, len(names))
         for name in entry.overrides:
             if names and name not in names:
                 yield Problem((*path, "overrides", name), "", f"is no host of {entry.name}", one_of(name, names))
@@ -90,6 +93,17 @@ def storage_ranges(storage: Storage) -> Iterator[Problem]:
         names, problems = _expanded((*path, "name"), entry.name)
         devices, more = _expanded((*path, "device"), entry.device)
         yield from (*problems, *more)
+        for field, text in (("disk", entry.disk), ("export", entry.export)):
+            if text is not None and names:
+                yield from _as_many((*path, field), text, len(names))
         if names and devices and len(names) % len(devices):
             message = f"are {len(devices)} devices, on which {len(names)} datastores cannot be spread evenly"
             yield Problem((*path, "device"), entry.device, message, "use a multiple of the number of devices")
+
+
+def _as_many(path: Path, text: str, count: int) -> Iterator[Problem]:
+    sources, problems = _expanded(path, text)
+    yield from problems
+    if sources and len(sources) != count:
+        message = f"stands for {len(sources)}, but there are {count} datastores"
+        yield Problem(path, text, message, "give each datastore one of its own")

@@ -48,7 +48,13 @@ class VsphereEndpoint(Model):
     port: Port = Field(default=443, description="TCP port.")
     username: str = Field(description="User, for example automation@vsphere.local.")
     password: Secret = Field(description="Password, by reference.")
+    password_file: str | None = Field(
+        default=None, description="Path of a file that holds the password, instead of the reference; null: none."
+    )
     ca_bundle: str | None = Field(default=None, description="Path of the CA certificates to trust.")
+    thumbprint: str | None = Field(
+        default=None, description="SHA-256 fingerprint of its certificate, where no CA is known."
+    )
     via: Via | None = Field(default=None, description="The way there; null: direct.")
 
 

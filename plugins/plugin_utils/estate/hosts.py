@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from ._pydantic import Field
@@ -40,6 +40,11 @@ class HostOverride(Model):
     hardware: str | None = Field(default=None, description="Hardware, by name.")
     gpus: Count | None = Field(default=None, description="Number of GPUs in this host.")
     address: Address | None = Field(default=None, description="Management address.")
+    thumbprint: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+$",
+        description="Fingerprint of the host's certificate, with which it may join; null: the one that it shows.",
+    )
     manage: Manage | None = Field(default=None, description="How far this host is ours.")
 
 
@@ -53,12 +58,20 @@ class HostRange(Managed):
     controller_address: str | None = Field(
         default=None, description="Address of the baseboard management controller, or a range of as many."
     )
+    vmkernel_addresses: dict[str, str] = Field(
+        default={},
+        description="Addresses of VMkernel adapters besides the management adapter: adapter to address, or a range of "
+        "as many; an adapter without one asks DHCP.",
+    )
     overrides: dict[str, HostOverride] = Field(default={}, description="Differences: host name to what differs.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Host:
-    """One ESXi host. index: its place in kubeops_hosts. gpus: None where the estate's number holds."""
+    """One ESXi host. index: its place in kubeops_hosts. gpus: None where the estate's number holds.
+
+    vmkernel: VMkernel adapter to address, of those that the inventory gives one.
+    """
 
     name: str
     site: str
@@ -68,6 +81,8 @@ class Host:
     gpus: int | None
     manage: Manage
     index: int
+    thumbprint: str | None = None
+    vmkernel: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
@@ -78,7 +93,8 @@ def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
         addresses = expand(entry.address)
         text = entry.controller_address
         controllers: list[str | None] = [None] * len(names) if text is None else [*expand(text)]
-        for name, address, controller in zip(names, addresses, controllers, strict=True):
+        adapters = {adapter: expand(range_) for adapter, range_ in entry.vmkernel_addresses.items()}
+        for place, (name, address, controller) in enumerate(zip(names, addresses, controllers, strict=True)):
             other = entry.overrides.get(name, same)
             yield Host(
                 name=name,
@@ -89,6 +105,8 @@ def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
                 gpus=other.gpus,
                 manage=other.manage or entry.manage,
                 index=index,
+                thumbprint=other.thumbprint,
+                vmkernel={adapter: there[place] for adapter, there in adapters.items()},
             )
 
 
@@ -115,6 +133,12 @@ class HostProfile(Model):
 
     version: Version = Field(description="Version of ESXi, for example 8.0.3.")
     vmkernel: list[VmKernelAdapter] = Field(min_length=1, description="VMkernel adapters.")
+    standard_uplinks: list[str] = Field(
+        default=["vmnic0"],
+        min_length=1,
+        description="Physical adapters that stay with the standard switch of the management adapter; the distributed "
+        "switch takes the others.",
+    )
     ntp_servers: list[str] = Field(default=[], description="Time servers, by name or address.")
     dns_servers: list[Address] = Field(default=[], description="Name servers, by address.")
     dns_domain: str | None = Field(default=None, description="Domain of the hosts.")

@@ -12,7 +12,17 @@ from .base import Manage, Model
 from .fields import AccountId, Positive
 
 Layer = Literal[
-    "aws_network", "eks", "vsphere", "eks_anywhere", "link", "mesh", "cluster_base", "kubeflow", "observability"
+    "aws_network",
+    "eks",
+    "vsphere_cluster",
+    "vsphere_hosts",
+    "vcenter",
+    "eks_anywhere",
+    "link",
+    "mesh",
+    "cluster_base",
+    "kubeflow",
+    "observability",
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 

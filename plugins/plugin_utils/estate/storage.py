@@ -31,6 +31,7 @@ class StorageDevices(Managed):
     fabric: str = Field(description="Storage fabric, by name.")
     sites: list[str] = Field(min_length=1, description="Sites that hold its data, by name.")
     capacity_gib: Positive = Field(description="Usable capacity of each device in GiB.")
+    servers: list[str] = Field(default=[], description="Addresses under which it serves NFS; none: it serves blocks.")
 
 
 class Datastores(Managed):
@@ -42,6 +43,13 @@ class Datastores(Managed):
     purpose: Literal["machines", "kubernetes", "templates", "backup"] = Field(
         default="machines", description="What it holds."
     )
+    disk: str | None = Field(
+        default=None, description="Canonical name of the disk under VMFS, or a range of as many: naa.60a98[01:24]."
+    )
+    export: str | None = Field(
+        default=None, description="Exported directory of an NFS server, or a range of as many: /vol/ds[1:2]."
+    )
+    nfs_version: Literal["3", "4.1"] = Field(default="3", description="Version of NFS, where a server is asked.")
 
 
 class Scratch(Managed):
@@ -64,7 +72,8 @@ class Storage(Model):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Datastore:
-    """One datastore. index: its place in kubeops_storage.datastores."""
+    """One datastore. index: its place in kubeops_storage.datastores. source: its disk or export, if the inventory
+    says which."""
 
     name: str
     device: str
@@ -72,6 +81,8 @@ class Datastore:
     purpose: str
     manage: Manage
     index: int
+    source: str | None = None
+    nfs_version: str = "3"
 
 
 def devices_of(storage: Storage) -> dict[str, StorageDevices]:
@@ -85,5 +96,7 @@ def datastores_of(storage: Storage) -> Iterator[Datastore]:
         names, devices = expand(entry.name), expand(entry.device)
         # Neighbours in the range share a device.
         places = [device for device in devices for _turn in range(len(names) // len(devices))]
-        for name, device in zip(names, places, strict=True):
-            yield Datastore(name, device, entry.size_gib, entry.purpose, entry.manage, index)
+        text = entry.disk or entry.export
+        sources: list[str | None] = [None] * len(names) if text is None else [*expand(text)]
+        for name, device, source in zip(names, places, sources, strict=True):
+            yield Datastore(name, device, entry.size_gib, entry.purpose, entry.manage, index, source, entry.nfs_version)

@@ -9,7 +9,8 @@ from typing import Literal
 
 from ._pydantic import Field
 from .base import Managed, Model
-from .fields import Address, Name, Percent, Positive, Version
+from .fields import Address, Mtu, Name, Percent, Positive, Version
+from .secrets import Secret
 
 
 class Appliance(Model):
@@ -32,6 +33,7 @@ class VcenterHa(Model):
 class Drs(Model):
     """Distributed Resource Scheduler."""
 
+    enabled: bool = Field(default=True, description="It is switched on.")
     automation: Literal["manual", "partially_automated", "fully_automated"] = Field(
         default="fully_automated", description="What DRS does by itself."
     )
@@ -41,6 +43,8 @@ class Drs(Model):
 class HighAvailability(Model):
     """vSphere HA."""
 
+    enabled: bool = Field(default=True, description="It is switched on.")
+    admission_control: bool = Field(default=True, description="Nothing is started that could not be restarted.")
     host_monitoring: bool = Field(default=True, description="Machines of a failed host are restarted.")
     cpu_failover_percent: Percent = Field(default=4, description="CPU kept free for restarts, percent.")
     memory_failover_percent: Percent = Field(default=4, description="Memory kept free for restarts, percent.")
@@ -52,7 +56,43 @@ class ComputeCluster(Managed):
     name: Name = Field(description="Name.")
     drs: Drs = Field(default_factory=Drs, description="Distributed Resource Scheduler.")
     ha: HighAvailability = Field(default_factory=HighAvailability, description="vSphere HA.")
+    dpm: bool = Field(default=False, description="Hosts without work may be powered off (DPM).")
     evc_mode: str | None = Field(default=None, description="EVC baseline, for example intel-skylake; null: none.")
+
+
+class License(Model):
+    """A licence key."""
+
+    name: Name = Field(description="Name by which people know it.")
+    key: Secret = Field(description="Key, by reference.")
+    assign_to: Literal["vcenter", "hosts"] = Field(description="What it is for: the vCenter, or all ESXi hosts.")
+
+
+class VcenterRole(Managed):
+    """A set of privileges."""
+
+    name: Name = Field(description="Name; the estate's name is put before it.")
+    privileges: list[str] = Field(description="Privileges, by vSphere's ids, for example Resource.AssignVMToPool.")
+
+
+class Permission(Managed):
+    """What somebody may do."""
+
+    principal: str = Field(description="User or group, for example VSPHERE.LOCAL\\automation.")
+    group: bool = Field(default=False, description="The principal is a group.")
+    role: Name = Field(description="Role of kubeops_vcenter.roles, or one of vSphere's, by name.")
+    on: Literal["root", "datacenter", "cluster"] = Field(default="datacenter", description="Where it holds.")
+    propagate: bool = Field(default=True, description="Also for everything below.")
+
+
+class TagCategory(Managed):
+    """A category of tags with its tags."""
+
+    name: Name = Field(description="Name.")
+    description: str = Field(default="", description="What it is about.")
+    multiple: bool = Field(default=False, description="An object may carry several of its tags.")
+    types: list[str] = Field(default=[], description="Kinds of objects that may carry them; none: all.")
+    tags: list[Name] = Field(default=[], description="Names of the tags.")
 
 
 class Vcenter(Managed):
@@ -65,6 +105,12 @@ class Vcenter(Managed):
     cluster: ComputeCluster = Field(description="Cluster of the hosts.")
     ha: VcenterHa | None = Field(default=None, description="vCenter HA; null: one appliance.")
     switch: Name = Field(description="Name of the distributed switch.")
+    switch_mtu: Mtu = Field(default=9000, description="Largest packet of the distributed switch in bytes.")
+    folders: list[Name] = Field(default=[], description="Folders of machines in the datacenter besides the clusters'.")
+    licenses: list[License] = Field(default=[], description="Licence keys.")
+    roles: list[VcenterRole] = Field(default=[], description="Roles.")
+    permissions: list[Permission] = Field(default=[], description="Who may do what.")
+    tags: list[TagCategory] = Field(default=[], description="Categories with their tags.")
 
 
 class Share(Model):
