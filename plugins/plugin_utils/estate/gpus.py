@@ -20,6 +20,11 @@ class Gpus(Model):
     """The GPUs of the ESXi hosts."""
 
     model: str = Field(description="Model, as the vendor names it, for example NVIDIA V100 PCIe 32 GB.")
+    pci_device: str = Field(
+        default="10de:1db6",
+        pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$",
+        description="Vendor and device id on the PCI bus, for example 10de:1db6.",
+    )
     architecture: Architecture = Field(description="Architecture; it decides which drivers there are.")
     memory_gib: Positive = Field(description="Memory of each GPU in GiB.")
     per_host: Count = Field(description="Number of GPUs in each host (hosts may differ by overrides).")

@@ -11,6 +11,7 @@ import ipaddress
 from ._pydantic import Field
 from .base import Manage, Model
 from .clusters_onprem import OnPremCluster
+from .endpoints import VsphereEndpoint
 from .gpus import Gpus
 from .hosts import Hardware, Host, HostProfile, HostRange, hosts_of
 from .networks import LocalNetwork, NetworkRange, networks_of
@@ -25,6 +26,7 @@ class OnPremises(Model):
     """A vCenter with the hosts, networks, datastores and pools behind it. Fields are those of the inventory."""
 
     vcenter: Vcenter = Field(description="As kubeops_vcenter.")
+    endpoint: VsphereEndpoint | None = Field(default=None, description="As kubeops_vsphere; vCenter HA calls itself.")
     sites: list[Site] = Field(default=[], description="As kubeops_sites.")
     hardware: dict[str, Hardware] = Field(default={}, description="As kubeops_hardware.")
     hosts: list[HostRange] = Field(default=[], description="As kubeops_hosts.")

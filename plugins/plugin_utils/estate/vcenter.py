@@ -21,13 +21,19 @@ class Appliance(Model):
     address: Address | None = Field(default=None, description="Management address; only the active one needs it.")
     ha_address: Address = Field(description="Address in the network of vCenter HA.")
     hosts: list[str] = Field(default=[], description="ESXi hosts that it may run on, by name.")
+    datastore: str | None = Field(default=None, description="Datastore of its disks, by name; null: vCenter chooses.")
 
 
 class VcenterHa(Model):
     """vCenter HA: an active and a passive appliance with a witness."""
 
     network: str = Field(description="Network of purpose vcenter_ha, by name.")
+    folder: Name = Field(default="appliances", description="Folder of the machines of passive and witness.")
     appliances: list[Appliance] = Field(min_length=3, max_length=3, description="Active, passive and witness.")
+
+    def appliance(self, role: str) -> Appliance | None:
+        """The appliance of a role."""
+        return next((one for one in self.appliances if one.role == role), None)
 
 
 class Drs(Model):

@@ -14,7 +14,7 @@ import yaml
 from ansible.template import Templar
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Invalid
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import cluster_sets
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import cluster_sets, vcenter_declared
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import declared as declared_names
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.loader import Inventory, collect
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.problems import InvalidEstate
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.estate import Estate
 
 Variables = t.Mapping[str, t.Any]
-_FLEETING = frozenset({"kubeops_secrets", "kubeops_aws", "kubeops_timing"})
+_FLEETING = frozenset({"kubeops_secrets", "kubeops_aws", "kubeops_vsphere", "kubeops_timing"})
 _GALAXY = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -52,7 +52,7 @@ def estate_of(inventory: Inventory) -> Estate:
 
 def declared(estate: Estate) -> dict[str, dict[str, list[str]]]:
     """Endpoint to kind to the names that the estate declares behind it."""
-    found: dict[str, dict[str, list[str]]] = cluster_sets(estate)
+    found: dict[str, dict[str, list[str]]] = {**cluster_sets(estate), **vcenter_declared(estate)}
     for region in estate.regions:
         found[region.host] = declared_names(dataclasses.replace(estate, regions=[region]))
     return found
