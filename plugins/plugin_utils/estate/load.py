@@ -20,6 +20,7 @@ from . import (
     checks_platform,
     checks_references,
     checks_secrets,
+    checks_storage,
     checks_versions,
 )
 from .check import problems_of
@@ -45,6 +46,7 @@ CHECKS = (
     checks_platform,
     checks_references,
     checks_secrets,
+    checks_storage,
     checks_versions,
 )
 
