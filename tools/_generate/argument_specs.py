@@ -17,6 +17,7 @@ from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.aws_network 
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.cluster_base import ClusterBase
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.eks import EksCluster
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.kubeflow import Kubeflow
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.onprem import OnPremises
 from tools._generate import Files
 
 Spec = dict[str, t.Any]
@@ -26,13 +27,15 @@ _SIMPLE = {str: "str", int: "int", float: "float", bool: "bool", dict: "dict"}
 @dataclasses.dataclass(frozen=True)
 class Role:
     """What a role is told. shapes: variable to the model of its list's elements. plain: other variables.
-    only_main: those of plain that verify and absent do not take. single: variable to the model of what it holds."""
+    only_main: those of plain that verify and absent do not take. single: variable to the model of what it holds.
+    flat: only the fields of single are written out, since each is a variable of the inventory with a schema."""
 
     subject: str
     shapes: t.Mapping[str, type[BaseModel]]
     plain: t.Mapping[str, Spec]
     only_main: t.Collection[str] = ()
     single: t.Mapping[str, type[BaseModel]] = dataclasses.field(default_factory=dict)
+    flat: bool = False
 
 
 def _text(description: str, kind: str = "str", **rest: t.Any) -> Spec:
@@ -43,7 +46,31 @@ _MANAGE = _text(
     "Whether the layer is ours as a whole: managed, reference (it exists and is only referred to) or ignore.",
     choices=["managed", "reference", "ignore"],
 )
+
+
+def _of_vsphere(role: str, subject: str) -> Role:
+    """A role of vSphere: all three are told the whole site and take their part of it."""
+    return Role(
+        subject,
+        {},
+        {
+            f"{role}_estate": _text("Name of the estate; everything made carries it."),
+            f"{role}_manage": _MANAGE,
+            f"{role}_secrets": _text("Secrets by name, those that the shape refers to.", "dict"),
+            f"{role}_purge": _text("Kinds of which what is not declared any more is deleted.", "list", elements="str"),
+        },
+        {f"{role}_purge"},
+        {f"{role}_shape": OnPremises},
+        flat=True,
+    )
+
+
 ROLES: dict[str, Role] = {
+    "vsphere_cluster": _of_vsphere(
+        "vsphere_cluster", "A datacenter's cluster, hosts, networks, datastores and resource pools"
+    ),
+    "vsphere_hosts": _of_vsphere("vsphere_hosts", "Settings and VMkernel adapters of ESXi hosts"),
+    "vcenter": _of_vsphere("vcenter", "A vCenter's licences, roles, permissions, tags and pair of appliances"),
     "aws_network": Role(
         "VPCs with everything in them",
         {"aws_network_vpcs": Vpc},
@@ -164,7 +191,7 @@ def _file(role: Role) -> str:
             "description": (model.__doc__ or "").strip().split("\n")[0],
             "type": "dict",
             "required": True,
-            "options": _options(model),
+            "options": _flat(_options(model)) if role.flat else _options(model),
         }
         for variable, model in role.single.items()
     }
@@ -205,6 +232,10 @@ def _options(model: type[BaseModel]) -> Spec:
             **({"required": True} if field.is_required() else {}),
         }
     return options
+
+
+def _flat(options: Spec) -> Spec:
+    return {name: {key: value for key, value in option.items() if key != "options"} for name, option in options.items()}
 
 
 def _typed(annotation: t.Any) -> Spec:
