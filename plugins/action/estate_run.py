@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError, Invalid
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.lease import Lease
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import begin, clusters, plans, summary
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import begin, clusters, plans, summary, vcenters
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import Record
 
 Values = dict[str, t.Any]
@@ -83,6 +83,8 @@ class ActionModule(ActionBase):
         _store, record = self._record(args)
         place = variables["inventory_hostname"]
         outcome, reason = clusters.passed_over(args["run"], place, args["layer"])
+        if not outcome:
+            outcome, reason = vcenters.passed_over(args["run"], place, args["layer"])
         if outcome:
             record.layer(place, args["layer"], outcome, reason)
             return {"ready": False, "covered": False, "msg": f"{args['layer']} is passed over: {reason}"}

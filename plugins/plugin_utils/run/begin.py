@@ -13,7 +13,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.saved import digest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.store import DirectoryStore
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.milestones import EXPECTED
-from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import clusters, plans
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import clusters, plans, vcenters
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run import inventory as inventories
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.run.record import (
     LeaseTerms,
@@ -91,6 +91,7 @@ def begin(order: Order, variables: t.Mapping[str, t.Any], loader: t.Any) -> tupl
         "quotas": inventories.quota_needs(estate) if order.verb == "preflight" else {},
         "expected_milestones": list(EXPECTED),
         "clusters": reached,
+        "vcenters": vcenters.facts(estate),
         "dependents": clusters.dependents(reached),
         "ignored": [layer for layer, manage in identity.layers.items() if manage == "ignore"],
     }
