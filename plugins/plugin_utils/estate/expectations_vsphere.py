@@ -11,6 +11,7 @@ from typing import Any
 from .clusters_onprem import OnPremCluster
 from .layers_vsphere import shape_of
 from .onprem import OnPremises
+from .vcenter import Pool
 
 Expectation = dict[str, Any]
 # The reference estate asks for that many; a smaller one is not about the milestone.
@@ -27,35 +28,39 @@ def vsphere_milestones(layer: str, shape: Any) -> list[Expectation]:
 
 
 def _cluster(shape: OnPremises) -> Iterator[Expectation]:
-    cluster = shape.vcenter.cluster
-    if cluster.manage != "ignore" and shape.clusters:
-        yield {
-            "milestone": "1.b.iv",
-            "cluster": cluster.name,
-            "hosts": [host.name for host in shape.all_hosts],
-            "drs": cluster.drs.automation,
-            "pools": sorted({one.pool for one in shape.clusters if one.manage != "ignore"}),
-        }
+    used = {one.pool for one in shape.clusters if one.manage != "ignore"}
+    limits = {pool.name: _percents(pool, "limit_percent") for pool in shape.pools if pool.name in used}
+    business = {pool.name: _percents(pool, "reservation_percent") for pool in shape.pools if pool.purpose == "business"}
+    if shape.vcenter.cluster.manage == "ignore" or not limits or not business:
+        return
+    mhz, mib = shape.capacity()
+    yield {
+        "milestone": "1.b.iv",
+        "cluster": shape.vcenter.cluster.name,
+        "capacity": {"cpu": mhz, "memory": mib},
+        "limits": limits,
+        "reservations": business,
+        "nodes": {"prefixes": [f"{one.name}-" for one in shape.clusters if one.manage != "ignore"]},
+    }
+
+
+def _percents(pool: Pool, field: str) -> dict[str, int]:
+    """CPU and memory to the percentage, of those that have one."""
+    sides = {"cpu": getattr(pool.cpu, field), "memory": getattr(pool.memory, field)}
+    return {side: percent for side, percent in sides.items() if percent is not None}
 
 
 def _vcenter(shape: OnPremises) -> Iterator[Expectation]:
     pair = shape.vcenter.ha
     if pair is None:
         return
-    yield {
-        "milestone": "1.b.i",
-        "vcenter_ha": "vcenter-ha",
-        "mode": "enabled",
-        "nodes": {one.role: one.ha_address for one in pair.appliances},
-    }
     sites = {host.name: host.site for host in shape.all_hosts}
-    appliances = [
-        {"name": one.name, "role": one.role, "hosts": list(one.hosts), "sites": sorted({sites[h] for h in one.hosts})}
-        for one in pair.appliances
-        if one.role != "witness" and all(host in sites for host in one.hosts)
-    ]
-    if appliances and all(len(one["hosts"]) >= _HOSTS_OF_AN_APPLIANCE for one in appliances):
-        yield {"milestone": "1.b.ii", "cluster": shape.vcenter.cluster.name, "appliances": appliances}
+    yield {"milestone": "1.b.i", "nodes": [one.name for one in pair.appliances], "sites": sites}
+    appliances = {one.name: list(one.hosts) for one in pair.appliances if one.role != "witness"}
+    if appliances and all(len(hosts) >= _HOSTS_OF_AN_APPLIANCE for hosts in appliances.values()):
+        ours = all(host in sites for hosts in appliances.values() for host in hosts)
+        about = {"cluster": shape.vcenter.cluster.name} if ours else {}
+        yield {"milestone": "1.b.ii", "appliances": appliances, **about}
 
 
 def _eks_anywhere(shape: OnPremises) -> Iterator[Expectation]:

@@ -15,12 +15,13 @@ from .vcenter import Appliance, Permission, VcenterHa
 def vcenter_parts(shape: OnPremises) -> Iterator[Resource]:
     """All resources of the layer, each after those that it refers to."""
     vcenter = shape.vcenter
+    hosts = [host.name for host in shape.all_hosts]
     for license_ in vcenter.licenses:
         yield {
             "kind": "license",
             "name": license_.name,
             "key": {"$secret": license_.key.secret},
-            "assign_to": ["vcenter"] if license_.assign_to == "vcenter" else [host.name for host in shape.all_hosts],
+            **({"vcenter": True} if license_.assign_to == "vcenter" else {"hosts": hosts}),
         }
     for role in vcenter.roles:
         yield {"kind": "vsphere_role", "name": role.name, "manage": role.manage, "privileges": list(role.privileges)}

@@ -59,6 +59,8 @@ def _cluster(shape: OnPremises) -> Resource:
             "enabled": cluster.ha.enabled,
             "host_monitoring": cluster.ha.host_monitoring,
             "admission_control": cluster.ha.admission_control,
+            "admission_control_policy": "resources",
+            "auto_compute_percentages": False,
             "cpu_failover_percent": cluster.ha.cpu_failover_percent,
             "memory_failover_percent": cluster.ha.memory_failover_percent,
         },

@@ -77,9 +77,9 @@ def _adapter(shape: OnPremises, adapter: VmKernelAdapter, host: Host) -> Resourc
     if address is None:
         resource["dhcp"] = True
     else:
-        resource["address"] = address
+        resource["ip_address"] = address
         if network is not None and network.cidr is not None:
-            resource["netmask"] = netmask(network.cidr)
+            resource["subnet_mask"] = netmask(network.cidr)
     return resource
 
 
@@ -87,6 +87,6 @@ def _adapter(shape: OnPremises, adapter: VmKernelAdapter, host: Host) -> Resourc
 _SERVICES = {
     "vmotion": "vmotion",
     "vsan": "vsan",
-    "provisioning": "vSphereProvisioning",
-    "fault_tolerance": "faultToleranceLogging",
+    "provisioning": "vsphere_provisioning",
+    "fault_tolerance": "fault_tolerance_logging",
 }

@@ -11,28 +11,30 @@ from tests.unit.estate.onsite import site
 
 def test_the_reference_estate_s_pair() -> None:
     pair, appliances = vsphere_milestones("vcenter", site("astromined"))
-    assert pair == {
-        "milestone": "1.b.i",
-        "vcenter_ha": "vcenter-ha",
-        "mode": "enabled",
-        "nodes": {"active": "10.32.40.11", "passive": "10.32.40.12", "witness": "10.32.40.13"},
-    }
+    sites = pair.pop("sites")
+    assert (len(sites), sites["esx-pit2-01"]) == (27, "pit2")
+    assert pair == {"milestone": "1.b.i", "nodes": ["vcsa-active", "vcsa-passive", "vcsa-witness"]}
     assert appliances == {
         "milestone": "1.b.ii",
         "cluster": "astromined",
-        "appliances": [
-            {"name": "vcsa-active", "role": "active", "hosts": ["esx-pit1-01", "esx-pit1-02"], "sites": ["pit1"]},
-            {"name": "vcsa-passive", "role": "passive", "hosts": ["esx-pit2-01", "esx-pit2-02"], "sites": ["pit2"]},
-        ],
+        "appliances": {
+            "vcsa-active": ["esx-pit1-01", "esx-pit1-02"],
+            "vcsa-passive": ["esx-pit2-01", "esx-pit2-02"],
+        },
     }
 
 
-def test_the_reference_estate_s_cluster() -> None:
-    (drs,) = vsphere_milestones("vsphere_cluster", site("astromined"))
-    assert len(drs.pop("hosts")) == 27
-    assert drs == {
-        "milestone": "1.b.iv", "cluster": "astromined", "drs": "fully_automated", "pools": ["resource-computing"],
-    }  # fmt: skip
+def test_the_reference_estate_s_capacity() -> None:
+    assert vsphere_milestones("vsphere_cluster", site("astromined")) == [
+        {
+            "milestone": "1.b.iv",
+            "cluster": "astromined",
+            "capacity": {"cpu": 27 * 16 * 3900, "memory": 27 * 640 * 1024},
+            "limits": {"resource-computing": {"cpu": 50, "memory": 50}},
+            "reservations": {"business-critical": {"cpu": 50, "memory": 50}},
+            "nodes": {"prefixes": ["astromined-onprem-"]},
+        }
+    ]
 
 
 def test_the_reference_estate_s_nodes_host_by_host() -> None:

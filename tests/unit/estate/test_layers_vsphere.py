@@ -105,9 +105,9 @@ def test_datastores_lie_on_disks_or_exports_and_every_host_mounts_them() -> None
 def test_adapters_have_the_addresses_of_the_inventory() -> None:
     adapters = named(entries("astromined", "vsphere_hosts"), "vmkernel_adapter")
     last = adapters["esx-pit3-09/vmk3"]
-    assert (last["address"], last["netmask"], last["mtu"]) == ("10.32.31.37", "255.255.255.0", 9000)
+    assert (last["ip_address"], last["subnet_mask"], last["mtu"]) == ("10.32.31.37", "255.255.255.0", 9000)
     assert last["distributed_port_group"] == "storage-b"
-    assert len({adapter["address"] for adapter in adapters.values()}) == 81
+    assert len({adapter["ip_address"] for adapter in adapters.values()}) == 81
     assert "esx-pit1-01/vmk0" not in adapters
 
 
@@ -115,7 +115,7 @@ def test_an_adapter_without_an_address_asks_dhcp() -> None:
     changes = [{"path": "kubeops_hosts[0].vmkernel_addresses", "value": {}}]
     adapters = named(entries("lab", "vsphere_hosts", *changes), "vmkernel_adapter")
     assert adapters["esx-lab1-1/vmk1"]["dhcp"] is True
-    assert "address" not in adapters["esx-lab1-1/vmk1"]
+    assert "ip_address" not in adapters["esx-lab1-1/vmk1"]
 
 
 def test_devices_are_passed_through_only_where_there_are_some() -> None:
