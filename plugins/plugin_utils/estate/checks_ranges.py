@@ -37,9 +37,10 @@ def host_ranges(entries: Sequence[HostRange]) -> Iterator[Problem]:
         for adapter, value in entry.vmkernel_addresses.items():
             if names:
                 yield from _addresses((*path, "vmkernel_addresses", adapter), value, len(names))
-        for name in entry.overrides:
-            if names and name not in names:
-                yield Problem((*path, "overrides", name), "", f"is no host of {entry.name}", one_of(name, names))
+        for field in ("overrides", "thumbprints"):
+            for name in getattr(entry, field):
+                if names and name not in names:
+                    yield Problem((*path, field, name), "", f"is no host of {entry.name}", one_of(name, names))
 
 
 def _addresses(path: Path, text: str, count: int) -> Iterator[Problem]:

@@ -15,6 +15,8 @@ from .fields import Address, Count, Mtu, Positive, Version
 from .ranges import expand
 from .secrets import Secret
 
+Thumbprint = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+$")]
+
 
 class Hardware(Model):
     """A model of server."""
@@ -40,11 +42,6 @@ class HostOverride(Model):
     hardware: str | None = Field(default=None, description="Hardware, by name.")
     gpus: Count | None = Field(default=None, description="Number of GPUs in this host.")
     address: Address | None = Field(default=None, description="Management address.")
-    thumbprint: str | None = Field(
-        default=None,
-        pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+$",
-        description="Fingerprint of the host's certificate, with which it may join; null: the one that it shows.",
-    )
     manage: Manage | None = Field(default=None, description="How far this host is ours.")
 
 
@@ -62,6 +59,11 @@ class HostRange(Managed):
         default={},
         description="Addresses of VMkernel adapters besides the management adapter: adapter to address, or a range of "
         "as many; an adapter without one asks DHCP.",
+    )
+    thumbprints: dict[str, Thumbprint] = Field(
+        default={},
+        description="Fingerprints of certificates that the vCenter does not trust by itself, as consoles show "
+        "them: host name to fingerprint.",
     )
     overrides: dict[str, HostOverride] = Field(default={}, description="Differences: host name to what differs.")
 
@@ -105,7 +107,7 @@ def hosts_of(ranges: Sequence[HostRange]) -> Iterator[Host]:
                 gpus=other.gpus,
                 manage=other.manage or entry.manage,
                 index=index,
-                thumbprint=other.thumbprint,
+                thumbprint=entry.thumbprints.get(name),
                 vmkernel={adapter: there[place] for adapter, there in adapters.items()},
             )
 

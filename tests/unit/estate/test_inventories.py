@@ -124,7 +124,7 @@ def test_2700_hosts_are_one_estate() -> None:
 
 
 def test_2700_hosts_in_one_entry_each() -> None:
-    base = {**read("lab").variables["kubeops_hosts"][0], "vmkernel_addresses": {}}
+    base = {**read("lab").variables["kubeops_hosts"][0], "vmkernel_addresses": {}, "thumbprints": {}}
     entries = [
         {**base, "name": f"esx-{number:04}", "address": f"10.96.{number // 250}.{number % 250 + 1}"}
         for number in range(2700)
