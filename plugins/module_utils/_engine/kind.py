@@ -196,6 +196,12 @@ class Kind(abc.ABC, t.Generic[Port]):
         compared; the second look is.
         """
 
+    def resume(self, port: Port, seen: Seen) -> None:
+        """What is left to do for an object that is observed PENDING; the engine then waits until it is READY.
+
+        For endpoints that cannot mark an object in the creating call: a run may die between the two.
+        """
+
     @abc.abstractmethod
     def update(self, port: Port, seen: Seen, options: Values, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """Change those fields; yields what has to come true before the next call."""

@@ -116,7 +116,7 @@ def _create(entry: Entry, context: Context) -> Script:
 
 def _update(entry: Entry, context: Context) -> Script:
     if t.cast(Seen, context.world.raw(entry.kind, entry.name)).status is not Status.READY:
-        yield Look()
+        yield from _continue(entry, context)
     fields = [change.field for change in entry.changes]
     yield from _change(entry, context, fields)
     if context.kinds[entry.kind].renews(fields):
@@ -150,6 +150,7 @@ def _patience(kind: Kind[t.Any], error: EstateError, until: float) -> Pause:
 
 
 def _continue(entry: Entry, context: Context) -> Script:
+    context.kinds[entry.kind].resume(context.port, t.cast(Seen, context.world.raw(entry.kind, entry.name)))
     yield Look()
 
 

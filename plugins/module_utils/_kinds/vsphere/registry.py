@@ -1,0 +1,33 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is private to the collection: its content may change in any release.
+"""All kinds behind a vCenter. Imports are static: Ansible ships to a module what it imports."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._clients.vsphere import Port
+from ..._engine.kind import Kind
+from .cluster import Cluster
+from .datacenter import Datacenter
+from .datastore import Datastore
+from .distributed_port_group import DistributedPortGroup
+from .distributed_switch import DistributedSwitch
+from .folder import Folder
+from .tag import Tag
+from .tag_category import TagCategory
+
+_ALL: tuple[Kind[Port], ...] = (
+    Cluster(),
+    Datacenter(),
+    Datastore(),
+    DistributedPortGroup(),
+    DistributedSwitch(),
+    Folder(),
+    Tag(),
+    TagCategory(),
+)
+
+KINDS: t.Mapping[str, Kind[Port]] = {kind.name: kind for kind in _ALL}
