@@ -30,6 +30,7 @@ CONTENT = {
     "sessionManager": "SessionManager:SessionManager",
     "authorizationManager": "AuthorizationManager:AuthorizationManager",
     "userDirectory": "UserDirectory:UserDirectory",
+    "taskManager": "TaskManager:TaskManager",
     "licenseManager": "LicenseManager:LicenseManager",
     "setting": "OptionManager:VpxSettings",
     "dvSwitchManager": "DistributedVirtualSwitchManager:DVSManager",

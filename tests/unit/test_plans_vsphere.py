@@ -5,7 +5,7 @@
 
 A case: {name, wish: {name, ...options}, observed: see AnsweringPort, verb, fields (those that change; for an update
 exactly these), impact, before: {field: value that the plan tells}} or error: a part of the message. world: {kind:
-{name: reference}} are other objects that exist; declared: {kind: [name]} those that will. A read that observed says
+{name: reference}} are other objects that exist; declared: {kind: [name]} those that will; secrets: {name: value}. A read that observed says
 nothing about fails the case; a vCenter with the datacenter "site" (Datacenter:datacenter-2) is there without a word.
 """
 
@@ -23,7 +23,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.world impor
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
 from tests.unit.kinds_support_vsphere import ESTATE, PLANS, AnsweringPort, Row, known, table, wish
 
-KEYS = {"name", "wish", "observed", "verb", "fields", "impact", "error", "world", "declared", "before"}
+KEYS = {"name", "wish", "observed", "verb", "fields", "impact", "error", "world", "declared", "before", "secrets"}
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}")
     for path in sorted(PLANS.glob("*.yml"))
@@ -34,7 +34,7 @@ CASES = [
 def planned(kind: str, case: Row, port: AnsweringPort) -> Entry:
     """The plan's entry for the wish of the case; raises what planning raises."""
     wanted = wish({"kind": kind, **case["wish"]})
-    world = World(KINDS, Secrets({}))
+    world = World(KINDS, Secrets(case.get("secrets", {})))
     for other, objects in known(case.get("world", {})).items():
         world.put(other, objects)
     query = Query(ESTATE, [wanted])

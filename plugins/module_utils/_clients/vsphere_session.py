@@ -27,7 +27,7 @@ _CONNECT_AND_ANSWER = 120
 # Shorter than what proxies in front of a vCenter allow: a request on a connection that they closed would be lost.
 _IDLE = 20
 CONNECTIONS = 8
-READS = ("Query", "Retrieve", "Fetch", "Find", "Get", "Check", "Read", "List", "Current", "Login")
+READS = ("Query", "Retrieve", "Fetch", "Find", "Get", "Check", "Read", "List", "Current", "Login", "get")
 _OWN_TOOLS = frozenset({"CreateContainerView", "ContinueRetrievePropertiesEx", "DestroyView", "Logout"})
 
 

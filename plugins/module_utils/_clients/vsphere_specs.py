@@ -165,11 +165,16 @@ class Builder:
         raise Invalid(f"{where} is a {kind.__name__}, not {value!r}")
 
     def _any(self, value: t.Any, where: str) -> t.Any:
-        """A value whose type only the value tells; {_type: xsd:long, value: 5} where the number's width counts."""
+        """A value whose type only the value tells; {_type: xsd:long, value: 5} where the number's width counts.
+
+        A managed object is {_type: ManagedObjectReference, value: Type:moid} here, for its text is a text.
+        """
         if isinstance(value, t.Mapping):
             named = str(value.get("_type", ""))
             if named.startswith("xsd:"):
                 return self._scalar(_simple(named[4:], where), value.get("value"), where)
+            if named == "ManagedObjectReference":
+                return managed(self._text(value.get("value"), where), self._stub)
             if not named:
                 raise Invalid(f"{where} needs a _type")
             return self.value(type_named(named, where), value, where)

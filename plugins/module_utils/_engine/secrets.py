@@ -51,6 +51,16 @@ def is_known_default(value: str) -> bool:
     return value.strip().lower() in KNOWN_DEFAULTS
 
 
+class Told:
+    """A secret that an endpoint tells back. Kinds put it into a state; only its fingerprint leaves the world."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "(secret)"
+
+
 class Secrets:
     """The values of one call, by name. key makes fingerprints useless to whoever only sees them."""
 
@@ -73,5 +83,12 @@ class Secrets:
 
     def fingerprint(self, name: str) -> str:
         """What stands for the secret in plans, marks and comparisons."""
-        digest = hmac.new(self._key, self.value(name).encode(), hashlib.sha256).hexdigest()
+        return self._print(self.value(name))
+
+    def shown(self, state: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """A state with fingerprints in place of the secrets that an endpoint told."""
+        return {key: self._print(value.value) if isinstance(value, Told) else value for key, value in state.items()}
+
+    def _print(self, value: str) -> str:
+        digest = hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()
         return f"hmac-sha256:{digest[:32]}"

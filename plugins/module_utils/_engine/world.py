@@ -78,7 +78,7 @@ class World:
             if raw is None:
                 return None
             if (kind, name) not in self._named:
-                state = rewrite(raw.state, self._kinds[kind].options, self._name)
+                state = self.secrets.shown(rewrite(raw.state, self._kinds[kind].options, self._name))
                 self._named[kind, name] = dataclasses.replace(raw, state=state)
             return self._named[kind, name]
 

@@ -15,9 +15,17 @@ from .datacenter import Datacenter
 from .datastore import Datastore
 from .distributed_port_group import DistributedPortGroup
 from .distributed_switch import DistributedSwitch
+from .drs_group import DrsGroup
+from .drs_rule import DrsRule
 from .folder import Folder
+from .license import License
+from .resource_pool import ResourcePool
 from .tag import Tag
 from .tag_category import TagCategory
+from .vcenter_ha import VcenterHa
+from .vm_override import VmOverride
+from .vsphere_permission import VspherePermission
+from .vsphere_role import VsphereRole
 
 _ALL: tuple[Kind[Port], ...] = (
     Cluster(),
@@ -25,9 +33,17 @@ _ALL: tuple[Kind[Port], ...] = (
     Datastore(),
     DistributedPortGroup(),
     DistributedSwitch(),
+    DrsGroup(),
+    DrsRule(),
     Folder(),
+    License(),
+    ResourcePool(),
     Tag(),
     TagCategory(),
+    VcenterHa(),
+    VmOverride(),
+    VspherePermission(),
+    VsphereRole(),
 )
 
 KINDS: t.Mapping[str, Kind[Port]] = {kind.name: kind for kind in _ALL}
