@@ -35,6 +35,8 @@ def _fixed_addresses(estate: Estate) -> Iterator[tuple[str, Path]]:
         yield host.address, ("kubeops_hosts", host.index, "address")
         if host.controller_address:
             yield host.controller_address, ("kubeops_hosts", host.index, "controller_address")
+        for adapter, address in host.vmkernel.items():
+            yield address, ("kubeops_hosts", host.index, "vmkernel_addresses", adapter)
     for index, switch in enumerate(estate.fabric.core_switches):
         yield switch.address, ("kubeops_fabric", "core_switches", index, "address")
     for index, cluster in enumerate(estate.clusters):

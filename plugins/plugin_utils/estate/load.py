@@ -22,6 +22,7 @@ from . import (
     checks_secrets,
     checks_storage,
     checks_versions,
+    checks_vsphere,
 )
 from .check import problems_of
 from .checks_ranges import host_ranges, network_ranges, storage_ranges
@@ -48,6 +49,7 @@ CHECKS = (
     checks_secrets,
     checks_storage,
     checks_versions,
+    checks_vsphere,
 )
 
 
