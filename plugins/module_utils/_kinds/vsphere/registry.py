@@ -17,13 +17,18 @@ from .distributed_port_group import DistributedPortGroup
 from .distributed_switch import DistributedSwitch
 from .drs_group import DrsGroup
 from .drs_rule import DrsRule
+from .esxi_host import EsxiHost
 from .folder import Folder
+from .host_settings import HostSettings
 from .license import License
 from .resource_pool import ResourcePool
+from .standard_port_group import StandardPortGroup
+from .standard_switch import StandardSwitch
 from .tag import Tag
 from .tag_category import TagCategory
 from .vcenter_ha import VcenterHa
 from .vm_override import VmOverride
+from .vmkernel_adapter import VmkernelAdapter
 from .vsphere_permission import VspherePermission
 from .vsphere_role import VsphereRole
 
@@ -35,13 +40,18 @@ _ALL: tuple[Kind[Port], ...] = (
     DistributedSwitch(),
     DrsGroup(),
     DrsRule(),
+    EsxiHost(),
     Folder(),
+    HostSettings(),
     License(),
     ResourcePool(),
+    StandardPortGroup(),
+    StandardSwitch(),
     Tag(),
     TagCategory(),
     VcenterHa(),
     VmOverride(),
+    VmkernelAdapter(),
     VspherePermission(),
     VsphereRole(),
 )
