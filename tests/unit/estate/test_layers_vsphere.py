@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers_vsphere
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.declared import vcenter_declared
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.identity import Layer
@@ -19,6 +21,30 @@ from tests.unit.estate.onsite import site
 
 Resource = dict[str, Any]
 LAYERS = tuple(layers_vsphere.LAYERS)
+# What the inventories of the repository do not use.
+EVERYTHING: tuple[dict[str, Any], ...] = (
+    {"path": "kubeops_vcenter.folders", "value": ["templates"]},
+    {
+        "path": "kubeops_vcenter.licenses",
+        "value": [
+            {"name": "vcenter", "key": {"secret": "vcenter_password"}, "assign_to": "vcenter"},
+            {"name": "hosts", "key": {"secret": "esxi_root_password"}, "assign_to": "hosts"},
+        ],
+    },
+    {"path": "kubeops_vcenter.roles", "value": [{"name": "nodes", "privileges": ["Resource.AssignVMToPool"]}]},
+    {
+        "path": "kubeops_vcenter.permissions",
+        "value": [
+            {"principal": "VSPHERE.LOCAL\\nodes", "role": "nodes", "on": place}
+            for place in ("root", "datacenter", "cluster")
+        ],
+    },
+    {
+        "path": "kubeops_vcenter.tags",
+        "value": [{"name": "team", "multiple": True, "types": ["VirtualMachine"], "tags": ["ml", "business"]}],
+    },
+    {"path": "kubeops_host_profile.options", "value": {"UserVars.SuppressShellWarning": 1}},
+)
 
 
 def entries(name: str, layer: Layer, *changes: dict[str, Any], manage: Any = "managed") -> list[Resource]:
@@ -194,3 +220,25 @@ def test_a_plan_knows_what_the_layers_behind_the_vcenter_will_make() -> None:
     assert names["vmkernel_adapter"] == ["esx-lab1-1/vmk1", "esx-lab1-2/vmk1", "esx-lab1-3/vmk1"]
     assert "vcenter_ha" not in names
     assert vcenter_declared(changed("lab", [{"path": "kubeops_vcenter", "remove": True}]).estate()) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_entry_is_what_its_kind_takes(name: str, layer: Layer) -> None:
+    found = entries(name, layer, *EVERYTHING)
+    wishes = parse(found, KINDS)
+    assert [(wish.kind, wish.name) for wish in wishes] == [layers_vsphere.address(entry) for entry in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reference_leads_to_an_entry_before_it(name: str) -> None:
+    """Expected: in the order of the layers, and within one."""
+    known: set[tuple[str, str]] = set()
+    for entry in (entry for layer in LAYERS for entry in entries(name, layer, *EVERYTHING)):
+        for field, option in KINDS[entry["kind"]].options.items():
+            value = entry.get(field)
+            if option.ref in (None, "*") or not value or entry["kind"] == "drs_rule":
+                continue
+            for target in value if isinstance(value, list) else [value]:
+                assert (option.ref, target) in known, f"{layers_vsphere.address(entry)}.{field}"
+        known.add(layers_vsphere.address(entry))
