@@ -5,8 +5,9 @@
 
 A case: {name, wish: {name, ...options}, observed: see AnsweringPort, verb, fields (those that change; for an update
 exactly these), impact, before: {field: value that the plan tells}} or error: a part of the message. world: {kind:
-{name: reference}} are other objects that exist; declared: {kind: [name]} those that will; secrets: {name: value}. A read that observed says
-nothing about fails the case; a vCenter with the datacenter "site" (Datacenter:datacenter-2) is there without a word.
+{name: reference}} are other objects that exist; declared: {kind: [name]} those that will; secrets: {name: value}. A
+read that observed says nothing about fails the case; a vCenter with the datacenter "site"
+(Datacenter:datacenter-2) is there without a word.
 """
 
 from __future__ import annotations

@@ -124,7 +124,10 @@ class VcenterHa(Kind[Port]):
         if status is Status.READY or (status is Status.FAILED and not query.ids):
             # Nothing is under way: what a run began and lost is begun anew.
             return []
-        return [Seen(_name(note, query), _ID, {}, Owner.OURS, status, reason)]
+        # What cannot be read yet is taken to be what this estate asked for.
+        wished = next(iter(query.wishes), None)
+        state = {node: wished.options.get(node) for node in vcha_spec.NODES} if wished else {}
+        return [Seen(_name(note, query), _ID, state, Owner.OURS, status, reason)]
 
     def create(self, port: Port, estate: str, name: str, options: Options) -> Seen:
         """Deploy it, which takes long: a later look finds it configured."""
