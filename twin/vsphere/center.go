@@ -21,11 +21,16 @@ import (
 
 // center is one vCenter: govmomi's simulator, what is added to it, and what is known about its calls.
 type center struct {
+	volumes  []*volume
 	settings *settings
 	model    *simulator.Model
 	calls    *callLog
 	faults   *faultRules
-	mutex    sync.Mutex // guards what the extensions keep beside the managed objects
+	sessions sessionRegistries
+	leases   leases
+	lost     lostHosts
+	owners   map[types.ManagedObjectReference]*simulator.HostSystem // by each of their managers
+	mutex    sync.Mutex                                             // guards what the extensions keep beside the managed objects
 }
 
 func newCenter(read *settings) (*center, error) {
@@ -37,7 +42,17 @@ func newCenter(read *settings) (*center, error) {
 		return nil, err
 	}
 	c := &center{settings: read, model: model, calls: new(callLog), faults: new(faultRules)}
+	c.leases.held = map[types.ManagedObjectReference]uint32{}
+	registry := model.Map()
+	registry.Handler = c.dispatch
+	registry.AddHandler(&hooks{center: c})
 	return c, nil
+}
+
+// leases are the addresses that machines hold.
+type leases struct {
+	mutex sync.Mutex
+	held  map[types.ManagedObjectReference]uint32
 }
 
 // about is a vCenter of vSphere 8.0 Update 3.
@@ -67,6 +82,9 @@ func (c *center) serve() error {
 	}
 	service.RegisterEndpoints = true
 	server := service.NewServer()
+	c.model.Map().SessionManager().ValidLogin = func(login *types.Login) bool {
+		return login.UserName == c.settings.Username && login.Password == c.settings.Password
+	}
 	server.Config.Handler = c.front(server.Config.Handler)
 	return nil
 }

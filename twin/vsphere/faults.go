@@ -85,6 +85,18 @@ func (f *faultRules) inForce(kind string) bool {
 	return false
 }
 
+// names says whether a rule of that kind speaks of this name.
+func (f *faultRules) names(kind, name string) bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, rule := range f.rules {
+		if rule.Kind == kind && glob(rule.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // match finds the first rule on calls that hits this one; the hit counts.
 func (f *faultRules) match(made request) *faultRule {
 	f.mutex.Lock()

@@ -22,17 +22,19 @@ func (c *center) front(behind http.Handler) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		body = inward(body)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		made := restRequest(r)
 		soap := strings.HasPrefix(r.URL.Path, "/sdk") || r.URL.Path == "/pbm"
 		if soap && r.Method == http.MethodPost {
 			made = soapRequest(body)
 		}
-		answer := &recorder{ResponseWriter: w, status: http.StatusOK}
+		answer := &recorder{ResponseWriter: w, status: http.StatusOK, all: soap || strings.HasPrefix(r.URL.Path, "/rest/com/vmware/cis")}
 		if !c.inject(answer, r, made, soap) {
 			c.answer(behind, answer, r, made)
 		}
 		c.count(r, made, answer, soap)
+		answer.send()
 	})
 }
 
@@ -59,23 +61,40 @@ func (c *center) count(r *http.Request, made request, answer *recorder, soap boo
 	c.calls.add(entry)
 }
 
-// recorder keeps the status and the answer of a failed call.
+// recorder keeps the answer of a failed call, and that of `all` calls until it is sent.
 type recorder struct {
 	http.ResponseWriter
 	status int
+	all    bool
 	body   bytes.Buffer
 }
 
+// WriteHeader notes the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
-	r.ResponseWriter.WriteHeader(status)
+	if !r.all {
+		r.ResponseWriter.WriteHeader(status)
+	}
 }
 
 func (r *recorder) Write(data []byte) (int, error) {
-	if r.status >= http.StatusBadRequest {
+	if r.all || r.status >= http.StatusBadRequest {
 		r.body.Write(data)
 	}
+	if r.all {
+		return len(data), nil
+	}
 	return r.ResponseWriter.Write(data)
+}
+
+func (r *recorder) send() {
+	if !r.all {
+		return
+	}
+	answer := outward(r.body.Bytes())
+	r.Header().Del("Content-Length")
+	r.ResponseWriter.WriteHeader(r.status)
+	_, _ = r.ResponseWriter.Write(answer)
 }
 
 const faultEnvelope = `<?xml version="1.0" encoding="UTF-8"?>

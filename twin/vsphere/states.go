@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"sync"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
@@ -21,6 +22,18 @@ func (c *center) begin(rule *faultRule) {
 
 // end takes it back.
 func (c *center) end(_ *faultRule) {}
+
+// lostHosts are those that do not answer, by name.
+type lostHosts struct {
+	mutex sync.Mutex
+	names map[string]bool
+}
+
+func (c *center) isLost(known *knownHost) bool {
+	c.lost.mutex.Lock()
+	defer c.lost.mutex.Unlock()
+	return c.lost.names[known.Name]
+}
 
 // endSessions ends every session, as an idle time-out or a restart of the service does.
 func (c *center) endSessions() {
