@@ -6,21 +6,17 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ..._clients.vsphere import Port, Row
 from ..._engine.errors import Conflict, EstateError, NotFound
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch, Wish
-from ..._engine.options import Impact, leaves, names, setting
 from . import host_passthrough, host_users, hosts
 from . import host_settings_state as settings
-from .host_policies import ordered
 from .host_settings_calls import change
+from .host_settings_options import ABSENT, OPTIONS, wrong
 from .hosts import Host
 
-_ROLES = ", ".join(f"V({word})" for word in (*host_users.ROLES, host_users.ABSENT))
-_DEVICE = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.IGNORECASE)
 _READ = (*settings.PATHS, "parent", "runtime.connectionState", "summary.config.product.version")
 # What a call for each host tells: read only where a wish speaks of it.
 _ASKED = ("local_users", "lockdown_exceptions")
@@ -48,49 +44,15 @@ class HostSettings(Kind[Port]):
         "HostAccessManager.ChangeLockdownMode, HostPowerSystem.ConfigurePowerPolicy, "
         "HostLocalAccountManager.CreateUser, HostPciPassthruSystem.UpdatePassthruConfig, HostSystem.RebootHost_Task"
     )
-    options = {
-        "ntp_servers": names("Time servers. Others are taken away."),
-        "dns_servers": ordered("Name servers, the first one first."),
-        "dns_domain": setting("Domain of the host."),
-        "dns_search_domains": ordered("Domains in which short names are looked for, the first one first."),
-        "log_host": setting("Where logs go, for example V(tcp://log.example.com:1514); several with commas."),
-        "services": leaves(
-            "Services: id to C(running) and C(policy) (V(on), V(off), V(automatic)). V(ssh), V(esxi_shell) and V(ntp) "
-            "stand for V(TSM-SSH), V(TSM) and V(ntpd).",
-            impact=Impact.BRIEF,
-        ),
-        "firewall": leaves(
-            "Rule sets of the firewall: id to C(enabled) and C(allowed), a list of addresses and CIDRs, or V(all).",
-            impact=Impact.BRIEF,
-        ),
-        "advanced_options": leaves("Advanced options: key to value."),
-        "lockdown_mode": setting(
-            "Who may log in at the host beside vCenter.", choices=tuple(settings.LOCKDOWN_MODES), impact=Impact.BRIEF
-        ),
-        "lockdown_exceptions": names("Users whom lockdown leaves their rights. Others lose them.", impact=Impact.BRIEF),
-        "power_policy": setting(
-            "Power policy. V(static) is high performance, V(dynamic) balanced.",
-            choices=("static", "dynamic", "low", "custom"),
-        ),
-        "local_users": leaves(f"Users of the host: name to role ({_ROLES})."),
-        "local_user_passwords": leaves(
-            "Passwords of users that are to be made: name to password.", no_log=True, compared=False
-        ),
-        "passthrough": leaves(
-            "PCI devices handed to machines as a whole: vendor and device id (V(10de:1db6)) to whether. All devices of "
-            "that sort change together. The host reboots, one host of a cluster after the other, and only without "
-            "machines that run.",
-            impact=Impact.DISRUPTIVE,
-        ),
-    }
+    options = OPTIONS
     # Hosts of a cluster reboot one after the other, and the last one waits for all.
     deadline = 6 * 3600
     after = ("esxi_host",)
-    later = tuple(field for field in options if field != "local_user_passwords")
+    later = tuple(field for field in OPTIONS if field != "local_user_passwords")
 
     def check(self, options: Row) -> str:
         """See Kind."""
-        return _wrong_leaves(options)
+        return wrong(options)
 
     def normal(self, options: Row) -> Row:
         """See host_settings_state."""
@@ -151,7 +113,7 @@ def _seen(host: Host, wish: t.Optional[Wish], asked: Row, query: Query) -> Seen:
     wished = wish.options if wish else {}
     part = whole if query.ids else settings.about(whole, wished)
     if "users" in asked:
-        part["local_users"] = {name: asked["users"].get(name, host_users.ABSENT) for name in _users(wished, asked)}
+        part["local_users"] = {name: asked["users"].get(name, ABSENT) for name in _users(wished, asked)}
     if "exceptions" in asked:
         part["lockdown_exceptions"] = asked["exceptions"]
     connected = host.row.get("runtime.connectionState", "connected") == "connected"
@@ -169,16 +131,3 @@ def _seen(host: Host, wish: t.Optional[Wish], asked: Row, query: Query) -> Seen:
 
 def _users(wished: Row, asked: Row) -> t.Iterable[str]:
     return [*(wished.get("local_users") or asked["users"])]
-
-
-def _wrong_leaves(options: Row) -> str:
-    """What is wrong with the dicts that have no options of their own, or ''."""
-    for field, known in (("services", {"running", "policy"}), ("firewall", {"enabled", "allowed"})):
-        for name, entry in (options.get(field) or {}).items():
-            if not isinstance(entry, dict) or set(entry) - known:
-                return f"{field}: {name} has {' and '.join(sorted(known))}, not {entry!r}"
-    for name, role in (options.get("local_users") or {}).items():
-        if role not in (*host_users.ROLES, host_users.ABSENT):
-            return f"local_users: {name} has the role {role!r}; there are {_ROLES.replace('V(', '').replace(')', '')}"
-    wrong = [name for name in options.get("passthrough") or {} if not _DEVICE.fullmatch(str(name))]
-    return f"passthrough: {wrong[0]!r} is no vendor and device id such as 10de:1db6" if wrong else ""

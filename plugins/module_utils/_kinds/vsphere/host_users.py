@@ -11,15 +11,8 @@ import typing as t
 from ..._clients.vsphere import Call, Port, Row
 from ..._engine.errors import EstateError, Invalid
 from .host_settings_calls import manager
+from .host_settings_options import ABSENT, ROLES
 
-ROLES: t.Mapping[str, str] = {
-    "admin": "accessAdmin",
-    "read_only": "accessReadOnly",
-    "no_access": "accessNoAccess",
-    "none": "accessNone",
-}
-ABSENT = "absent"
-"""The word for a user that is not there."""
 _WORDS = {mode: word for word, mode in ROLES.items()}
 _ALL_USERS = {"searchStr": "", "exactMatch": False, "findUsers": True, "findGroups": False}
 _QUESTIONS: tuple[tuple[str, str, dict[str, t.Any]], ...] = (

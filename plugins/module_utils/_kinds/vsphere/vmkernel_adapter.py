@@ -82,12 +82,6 @@ class VmkernelAdapter(HostPart):
         """See options."""
         return shown(row, host_network.services(host).get(name, set()))
 
-    def refusal(self, field: str, before: t.Any, after: t.Any) -> str:
-        """An adapter on a distributed port group goes to a standard one by way of a new adapter, and the other way."""
-        if field in PLACE and before is None:
-            return "it stays on the sort of switch that it is on: make another adapter there, then remove this one"
-        return ""
-
     def cuts(self, host: Row, name: str, options: Options) -> str:
         """Moving the adapter through which the host is managed, or taking that task from the last that has it."""
         managing = host_network.managing(host)
@@ -151,7 +145,7 @@ def _differs(field: str, wish: t.Any, before: t.Any) -> bool:
     if wish is None or (not wish and not before):
         return False
     if field == "distributed_port_group":
-        # A name, which is not known here: only the move from or to a standard one is seen; the rest is refusal's.
+        # A name, which is not known here: only the move from or to a standard one is seen; the rest update() refuses.
         return before is None
     if field in ADDRESS and isinstance(wish, str) and isinstance(before, str):
         return ipaddress.ip_address(wish) != ipaddress.ip_address(before)
