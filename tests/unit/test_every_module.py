@@ -12,9 +12,11 @@ import yaml
 
 from ansible_collections.kubeops.hybrid.plugins.action import artifacts, estate_run
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws_module import OPTIONS
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.eksa_module import OPTIONS as EKSA
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.module import GRAPH
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.one_kind import Many, One
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.call import ONE as EKSA_CLUSTER
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes import call as kubernetes
 from ansible_collections.kubeops.hybrid.plugins.modules.aws_quotas_info import NEED
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
@@ -30,6 +32,8 @@ TAKEN: dict[str, Spec] = {
     "artifacts": artifacts._SPEC,
     "aws_quotas_info": {"needs": {"type": "list", "elements": "dict", "required": True, "options": NEED}, **OPTIONS},
     "aws_resources": {**GRAPH, **OPTIONS},
+    "eksa_cluster": {**EKSA_CLUSTER.argument_spec, **EKSA},
+    "eksa_resources": {**GRAPH, **EKSA},
     "estate_run": estate_run._SPEC,
     "kube_apply": kubernetes.EVERYDAY,
     "kube_resources": kubernetes.OPTIONS,

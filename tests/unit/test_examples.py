@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.registry import KINDS as EKSA_KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.registry import expand
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
 from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
@@ -74,6 +75,10 @@ def test_kinds_take_what_an_example_shows(module: str, arguments: dict[str, Any]
         # Files that an example names are the reader's.
         assert all(expand([one]) for one in resources if one["kind"] != "stream")
         return
+    kinds = EKSA_KINDS if module.startswith("eksa_") else KINDS
+    if module in EKSA_KINDS:
+        resources.append({"kind": module, **{k: arguments[k] for k in arguments if k in EKSA_KINDS[module].options}})
+        resources[-1]["name"] = arguments["name"]
     for one in (one for one in OF_ONE_KIND if one.name == module):
         kind = KINDS[one.kind]
         rows = (
@@ -83,7 +88,7 @@ def test_kinds_take_what_an_example_shows(module: str, arguments: dict[str, Any]
         )
         resources += [{"kind": one.kind, **row} for row in rows]
     absent = arguments.get("state") == "absent"
-    assert len(parse(resources, KINDS, absent=absent)) == len(resources)
+    assert len(parse(resources, kinds, absent=absent)) == len(resources)
 
 
 def test_the_readme_has_an_example() -> None:

@@ -16,7 +16,7 @@ import threading
 import typing as t
 
 from .._engine.errors import EstateError, Invalid, Unavailable
-from . import kube
+from . import kube, vsphere
 from .eksa_cli import Attempt, Document
 
 Connect = t.Callable[[str], kube.Port]
@@ -65,6 +65,13 @@ class Port(t.Protocol):
     def thumbprint(self, server: str) -> str:
         """SHA-1 fingerprint of the certificate of a vCenter, after it was verified."""
 
+    def vcenter(self) -> t.Optional[vsphere.Port]:
+        """The vCenter that the clusters' machines are made in; None if nobody named it."""
+
+    @property
+    def user(self) -> str:
+        """Its user, as permissions name one: DOMAIN\\user."""
+
 
 class EksaPort:
     """Port over real files and machines. guard is called before each write of a file."""
@@ -77,12 +84,17 @@ class EksaPort:
         *,
         guard: t.Callable[[], None] = lambda: None,
         ca_bundle: str | None = None,
+        vcenter: t.Callable[[], vsphere.Port] | None = None,
+        user: str = "",
     ) -> None:
         self._directory = directory
         self._machine = machine
         self._connect = connect
         self._guard = guard
         self._ca_bundle = ca_bundle
+        self._vcenter = vcenter
+        self._center: vsphere.Port | None = None
+        self._user = user
         self._lock = threading.Lock()
         self._open: dict[str, tuple[tuple[int, int], kube.Port]] = {}
 
@@ -160,3 +172,16 @@ class EksaPort:
             raise Unavailable(f"{server} cannot be reached: {error}") from error
         digest = hashlib.sha1(certificate, usedforsecurity=False).hexdigest().upper()
         return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
+
+    def vcenter(self) -> t.Optional[vsphere.Port]:
+        """See Port. It is connected to when somebody asks for the first time."""
+        with self._lock:
+            if self._center is None and self._vcenter is not None:
+                self._center = self._vcenter()
+            return self._center
+
+    @property
+    def user(self) -> str:
+        """See Port."""
+        name, _at, domain = self._user.partition("@")
+        return f"{domain.upper()}\\{name}" if domain else self._user

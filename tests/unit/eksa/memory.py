@@ -171,6 +171,7 @@ class MemoryEksa:
         self.files: dict[str, tuple[str, str]] = {}
         self.writes = 0
         self.limit: int | None = None
+        self.center: Any = None
         self._machine = MemoryMachine(self)
 
     @property
@@ -223,3 +224,12 @@ class MemoryEksa:
     def thumbprint(self, server: str) -> str:
         """See Port."""
         return PRINT
+
+    def vcenter(self) -> Any:
+        """See Port. What it answers is tried with the rules."""
+        return self.center
+
+    @property
+    def user(self) -> str:
+        """See Port."""
+        return "VSPHERE.LOCAL\\eksa"

@@ -20,6 +20,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.registr
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Key
 from tests.unit.eksa.memory import MemoryEksa
 from tests.unit.eksa.samples import changed, sample
+from tests.unit.eksa.test_vcenter_rules import Vcenter
 from tests.unit.kinds_support import ALLOWED, AT_ONCE
 
 Resource = dict[str, Any]
@@ -166,6 +167,17 @@ def test_what_would_be_refused_is_found_before_any_write(
     with pytest.raises(EstateError, match=message):
         run(port, whole(cluster("demo", change)))
     assert port.writes == writes
+
+
+def test_a_vcenter_that_is_not_ready_is_found_before_the_first_machine(port: MemoryEksa) -> None:
+    port.center = Vcenter({"gone": ["Datastore:datastore-1"]})
+    foreseen = done(port, whole(cluster()), dry_run=True)
+    assert set(verbs(foreseen).values()) == {"create"}
+    report = run(port, whole(cluster()))
+    assert "[vcenter.datastore] VSphereMachineConfig/demo-cp spec.datastore = /pit/datastore/ds-1" in str(report.error)
+    assert port.machine.started == []
+    port.center = Vcenter({})
+    done(port, whole(cluster()))
 
 
 def test_a_failed_creation_tells_its_last_line_and_leaves_the_bootstrap_cluster(port: MemoryEksa) -> None:

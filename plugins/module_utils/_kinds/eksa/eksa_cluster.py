@@ -16,8 +16,9 @@ from ..._engine.errors import Conflict, Invalid
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch, Wish
 from ..._engine.options import Collection, Impact, Option, leaves, setting
 from ..kubernetes.objects import MANAGER
-from . import documents, life, observe, rules, rules_change
+from . import documents, life, observe, rules, rules_change, vcenter_facts, vcenter_rules
 from .documents import Document, Row
+from .rule import Cluster, Site
 
 _AUTHENTICATION = "Words inside are those of the vendor's documentation."
 
@@ -117,6 +118,7 @@ class EksaCluster(Kind[Port]):
         """Documents for the management cluster; for the first cluster a process on the admin machine."""
         listed = documents.joined(name, options, estate=estate)
         manager = str(options.get("management_cluster") or name)
+        _preflight(port, listed)
         if manager == name:
             attempt = port.machine.attempt(name)
             if attempt is None or not attempt.running:
@@ -165,6 +167,20 @@ class EksaCluster(Kind[Port]):
         for one in seen.handle["documents"]:
             if one["kind"] != documents.CLUSTER and (one["metadata"].get("labels") or {}).get(documents.ESTATE_LABEL):
                 api.delete(observe.resource(api, str(one["kind"])), namespace, documents.name_of(one))
+
+
+def _preflight(port: Port, listed: t.Sequence[Document]) -> None:
+    """Just before the first machine: what the vCenter would make of it. Raises Invalid with everything at once.
+
+    A plan does not ask: what earlier layers are to make is not there yet.
+    """
+    vcenter = port.vcenter()
+    if vcenter is None:
+        return
+    facts = vcenter_facts.gather(vcenter, listed, user=port.user)
+    found = vcenter_rules.failures(Cluster(listed, Site()), facts)
+    if found:
+        raise Invalid("vCenter is not ready for it:\n" + "\n".join(map(str, found)))
 
 
 def _deletable(port: Port, seen: Seen) -> None:
