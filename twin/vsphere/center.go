@@ -46,7 +46,9 @@ func newCenter(read *settings) (*center, error) {
 	registry := model.Map()
 	registry.Handler = c.dispatch
 	registry.AddHandler(&hooks{center: c})
-	return c, nil
+	c.addVcha()
+	c.knowForeign()
+	return c, c.makeForeign()
 }
 
 // leases are the addresses that machines hold.
@@ -86,5 +88,9 @@ func (c *center) serve() error {
 		return login.UserName == c.settings.Username && login.Password == c.settings.Password
 	}
 	server.Config.Handler = c.front(server.Config.Handler)
+	if err := c.tagForeign(); err != nil {
+		return err
+	}
+	c.calls.forget()
 	return nil
 }

@@ -29,7 +29,7 @@ func (c *center) front(behind http.Handler) http.Handler {
 		if soap && r.Method == http.MethodPost {
 			made = soapRequest(body)
 		}
-		answer := &recorder{ResponseWriter: w, status: http.StatusOK, all: soap || strings.HasPrefix(r.URL.Path, "/rest/com/vmware/cis")}
+		answer := &recorder{ResponseWriter: w, status: http.StatusOK, all: soap || strings.Contains(r.URL.Path, "/cis/tagging")}
 		if !c.inject(answer, r, made, soap) {
 			c.answer(behind, answer, r, made)
 		}
@@ -45,7 +45,9 @@ func (c *center) answer(behind http.Handler, w *recorder, r *http.Request, made 
 			writeFault(w, "SystemError", "A general system error occurred: "+fmt.Sprint(reason), "")
 		}
 	}()
-	behind.ServeHTTP(w, r)
+	if !serveAPI(behind, w, r) {
+		behind.ServeHTTP(w, r)
+	}
 }
 
 func (c *center) count(r *http.Request, made request, answer *recorder, soap bool) {

@@ -6,7 +6,9 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -24,7 +26,11 @@ func (c *center) giveAddress(_ *simulator.Context, machine *mo.VirtualMachine) {
 	_, has := c.leases.held[machine.Self]
 	switch {
 	case on && !has && !machine.Config.Template:
-		if address, ok := c.lease(machine.Self); ok {
+		if place := slices.Index(c.settings.Foreign.Machines, machine.Name); place >= 0 {
+			// Machines of the others have addresses of their own, outside our range.
+			c.leases.held[machine.Self] = 0
+			setAddress(machine, fmt.Sprintf("192.0.2.%d", 10+place))
+		} else if address, ok := c.lease(machine.Self); ok {
 			setAddress(machine, address)
 		}
 	case !on && has:

@@ -18,10 +18,11 @@ func (c *center) begin(rule *faultRule) {
 		c.endSessions()
 		c.faults.clear(rule.ID)
 	}
+	c.lose(rule, true)
 }
 
 // end takes it back.
-func (c *center) end(_ *faultRule) {}
+func (c *center) end(rule *faultRule) { c.lose(rule, false) }
 
 // lostHosts are those that do not answer, by name.
 type lostHosts struct {
