@@ -71,6 +71,34 @@ ROLES: dict[str, Role] = {
     ),
     "vsphere_hosts": _of_vsphere("vsphere_hosts", "Settings and VMkernel adapters of ESXi hosts"),
     "vcenter": _of_vsphere("vcenter", "A vCenter's licences, roles, permissions, tags and pair of appliances"),
+    "eks_anywhere": Role(
+        "Clusters of EKS Anywhere with their kubeconfigs",
+        {},
+        {
+            "eks_anywhere_estate": _text("Name of the estate; everything made carries it."),
+            "eks_anywhere_manage": _MANAGE,
+            "eks_anywhere_directory": _text(
+                "Private directory of this machine: kubeconfig-<cluster> of each cluster is in it.", "path"
+            ),
+            "eks_anywhere_admin": _text(
+                "The admin machine, from which the first cluster is made: ssh, directory, command and flags, as module "
+                "eksa_resources takes them. This machine unless given.",
+                "dict",
+            ),
+            "eks_anywhere_vcenter": _text(
+                "The vCenter as module eksa_resources takes it; its user is that of EKS Anywhere too.", "dict"
+            ),
+            "eks_anywhere_environment": _text(
+                "Environment variables of eksctl anywhere besides: name to value.", "dict", no_log=True
+            ),
+            "eks_anywhere_purge": _text(
+                "Kinds of which what is not declared any more is deleted.", "list", elements="str"
+            ),
+        },
+        {"eks_anywhere_purge"},
+        {"eks_anywhere_shape": OnPremises},
+        flat=True,
+    ),
     "aws_network": Role(
         "VPCs with everything in them",
         {"aws_network_vpcs": Vpc},

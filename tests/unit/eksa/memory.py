@@ -172,6 +172,7 @@ class MemoryEksa:
         self.writes = 0
         self.limit: int | None = None
         self.center: Any = None
+        self.away = False
         self._machine = MemoryMachine(self)
 
     @property
@@ -223,6 +224,8 @@ class MemoryEksa:
 
     def thumbprint(self, server: str) -> str:
         """See Port."""
+        if self.away:
+            raise Unavailable(f"{server} cannot be reached")
         return PRINT
 
     def vcenter(self) -> Any:

@@ -18,7 +18,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa import documents
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.objects import Key
-from tests.unit.eksa.memory import MemoryEksa
+from tests.unit.eksa.memory import PRINT, MemoryEksa
 from tests.unit.eksa.samples import changed, sample
 from tests.unit.eksa.test_vcenter_rules import Vcenter
 from tests.unit.kinds_support import ALLOWED, AT_ONCE
@@ -178,6 +178,20 @@ def test_a_vcenter_that_is_not_ready_is_found_before_the_first_machine(port: Mem
     assert port.machine.started == []
     port.center = Vcenter({})
     done(port, whole(cluster()))
+
+
+def test_a_vcenter_to_come_is_asked_for_its_fingerprint_later(port: MemoryEksa) -> None:
+    wanted = cluster()
+    del wanted["datacenter"]["thumbprint"]
+    port.away = True
+    assert set(verbs(done(port, whole(wanted), dry_run=True)).values()) == {"create"}
+    report = run(port, whole(wanted))
+    assert "cannot be reached" in str(report.error)
+    port.away = False
+    done(port, whole(wanted))
+    spec = port.apis["demo"].objects[_key("demo", documents.DATACENTER)]["spec"]
+    assert spec["thumbprint"] == PRINT
+    assert verbs(done(port, whole(wanted))) == {}
 
 
 def test_a_failed_creation_tells_its_last_line_and_leaves_the_bootstrap_cluster(port: MemoryEksa) -> None:

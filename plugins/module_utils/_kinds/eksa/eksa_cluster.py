@@ -12,7 +12,7 @@ import typing as t
 from ..._clients import kube
 from ..._clients.eksa import Port
 from ..._engine.compare import changes
-from ..._engine.errors import Conflict, Invalid
+from ..._engine.errors import Conflict, Invalid, Unavailable
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch, Wish
 from ..._engine.options import Collection, Impact, Option, leaves, setting
 from ..kubernetes.objects import MANAGER
@@ -75,15 +75,15 @@ class EksaCluster(Kind[Port]):
         return [wish if wish.reference else self._meant(port, query, wish) for wish in query.wishes]
 
     def _meant(self, port: Port, query: Query, wish: Wish) -> Wish:
-        options = dict(wish.options)
-        datacenter = options.get("datacenter") or {}
-        if datacenter.get("server") and not datacenter.get("thumbprint") and not datacenter.get("insecure"):
-            print_ = port.thumbprint(str(datacenter["server"]))
-            options["datacenter"] = {**datacenter, "thumbprint": print_}
+        try:
+            options, later = _trusting(port, wish.options), set()
+        except Unavailable:
+            # A vCenter that is to come: its fingerprint is asked for again before the first machine.
+            options, later = dict(wish.options), {"datacenter.trust"}
         there = next((seen for seen in self.observe(port, query.about([wish])) if seen.name == wish.name), None)
         before = there.state if there and there.status is not Status.DELETING else {}
         whole = {**before, **{field: documents.overlaid(before.get(field), value) for field, value in options.items()}}
-        found = rules.failures(documents.joined(wish.name, whole))
+        found = [one for one in rules.failures(documents.joined(wish.name, whole)) if one.rule not in later]
         found += rules_change.refusals(wish.name, before, options) if before else []
         if found:
             told = "\n".join(map(str, found))
@@ -116,7 +116,7 @@ class EksaCluster(Kind[Port]):
 
     def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
         """Documents for the management cluster; for the first cluster a process on the admin machine."""
-        listed = documents.joined(name, options, estate=estate)
+        listed = documents.joined(name, _trusting(port, options), estate=estate)
         manager = str(options.get("management_cluster") or name)
         _preflight(port, listed)
         if manager == name:
@@ -167,6 +167,14 @@ class EksaCluster(Kind[Port]):
         for one in seen.handle["documents"]:
             if one["kind"] != documents.CLUSTER and (one["metadata"].get("labels") or {}).get(documents.ESTATE_LABEL):
                 api.delete(observe.resource(api, str(one["kind"])), namespace, documents.name_of(one))
+
+
+def _trusting(port: Port, options: Row) -> dict[str, t.Any]:
+    """The options with the fingerprint of their vCenter. Raises Unavailable."""
+    datacenter = options.get("datacenter") or {}
+    if not datacenter.get("server") or datacenter.get("thumbprint") or datacenter.get("insecure"):
+        return dict(options)
+    return {**options, "datacenter": {**datacenter, "thumbprint": port.thumbprint(str(datacenter["server"]))}}
 
 
 def _preflight(port: Port, listed: t.Sequence[Document]) -> None:
