@@ -179,14 +179,13 @@ class _GoneError(NotFound):
 
 
 def _failure(row: Row) -> EstateError:
-    told = row.get("info.error") or {}
-    call = str(row.get("info.descriptionId") or "a task")
-    return from_fault_document(told.get("fault") or {}, call, told.get("localizedMessage", ""))
+    # pyVmomi puts the fault in place of the LocalizedMethodFault that holds it, with its message as msg.
+    return from_fault_document(row.get("info.error") or {}, str(row.get("info.descriptionId") or "a task"))
 
 
 def _row(found: Row) -> Row:
     for missing in found.get("missingSet", ()):
-        fault = missing.get("fault", {}).get("fault", {})
+        fault = missing.get("fault", {})
         if fault.get("_type") in _UNREADABLE:
             # As if it were unset, a run would set it.
             raise Denied(

@@ -80,10 +80,10 @@ def lineage(fault: t.Any) -> list[str]:
     return [str(name) for name in found if name]
 
 
-def from_fault(fault: t.Any, call: str, message: str = "") -> EstateError:
-    """One of ours for a fault. message: what a LocalizedMethodFault says beside it."""
+def from_fault(fault: t.Any, call: str) -> EstateError:
+    """One of ours for a fault of pyVmomi's."""
     names = lineage(fault)
-    text = message or getattr(fault, "msg", "") or _reason(fault) or "the endpoint gives no reason"
+    text = getattr(fault, "msg", "") or _reason(fault) or "the endpoint gives no reason"
     cause = f"{text.rstrip('.')} ({call}: {names[0]})"
     if "NoPermission" in names:
         return Denied(cause, remedy=f"These credentials need the privilege {getattr(fault, 'privilegeId', '')}.")
@@ -127,11 +127,11 @@ def from_answer(status: int, body: t.Any, call: str) -> EstateError:
     return Unavailable(cause) if status >= 500 else Invalid(cause)
 
 
-def from_fault_document(fault: t.Mapping[str, t.Any], call: str, message: str = "") -> EstateError:
+def from_fault_document(fault: t.Mapping[str, t.Any], call: str) -> EstateError:
     """One of ours for a fault as plain data, as in a task's info.error."""
     kind = fault_type(str(fault.get("_type") or "MethodFault"))
     fields = {name: value for name, value in fault.items() if name != "_type" and isinstance(value, str)}
-    return from_fault(_known(kind, fields), call, message)
+    return from_fault(_known(kind, fields), call)
 
 
 def fault_type(name: str) -> t.Any:

@@ -77,7 +77,7 @@ class Rest:
 
     def _send(self, method: str, path: str, body: t.Any, token: str) -> tuple[int, t.Any]:
         if self._old and path.startswith("/api/cis/"):
-            path = path.replace("/api/", "/rest/com/vmware/", 1).replace("?action=", "?~action=")
+            path = _old_path(path, body)
             wrapped = {"POST": "create_spec", "PATCH": "update_spec"}.get(method)
             body = {wrapped: body} if wrapped and body is not None and "action=" not in path else body
         return self._exchange(method, path, body, {"vmware-api-session-id": token})
@@ -91,8 +91,26 @@ class Rest:
         data = None if body is None else json.dumps(body)
         try:
             answer = self._pool.urlopen(method, path, body=data, headers=sent, retries=retries)
-            return answer.status, json.loads(answer.data) if answer.data else None
+            return answer.status, _content(answer)
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"{error} ({method} {path})", remedy="Is the address right, and reachable?") from error
         except ValueError as error:
-            raise Unavailable(f"the answer is no JSON ({method} {path}: {answer.status})") from error
+            raise Unavailable(f"the answer is no JSON ({method} {path})") from error
+
+
+def _content(answer: t.Any) -> t.Any:
+    """The JSON of an answer; what refuses a request in front of the API speaks anything."""
+    try:
+        return json.loads(answer.data) if answer.data else None
+    except ValueError:
+        if answer.status < 300:
+            raise
+        return None
+
+
+def _old_path(path: str, body: t.Any) -> str:
+    """The same request's path in /rest, which names objects there as id:..., also where /api has them in the body."""
+    if path.endswith("?action=list-tags-for-category"):
+        path = path.replace("?", f"/{body['category_id']}?", 1)
+    path = re.sub(r"(/tagging/[^/?]+)/", r"\1/id:", path)
+    return path.replace("/api/", "/rest/com/vmware/", 1).replace("?action=", "?~action=")

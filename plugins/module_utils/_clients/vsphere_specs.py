@@ -99,7 +99,7 @@ class Builder:
 
     def _field(self, info: t.Any, value: t.Any, where: str) -> t.Any:
         place = f"{where}.{info.name}"
-        if value is None or (isinstance(value, (list, tuple)) and not value):
+        if _unset(value):
             if not info.flags & VmomiSupport.F_OPTIONAL and not _is_any(info.type) and value is None:
                 raise Invalid(f"{place} is missing")
             return [] if issubclass(info.type, list) else None
@@ -143,7 +143,7 @@ class Builder:
         given = {name: inner for name, inner in value.items() if name != "_type"}
         self._refuse_unknown(f"{where} ({chosen._wsdlName})", given, known)
         fields = {name: self._field(info, given.get(name), where) for name, info in known.items()}
-        return chosen(**{name: inner for name, inner in fields.items() if inner not in (None, [])})
+        return chosen(**{name: inner for name, inner in fields.items() if not _unset(inner)})
 
     def _scalar(self, kind: t.Any, value: t.Any, where: str) -> t.Any:
         if issubclass(kind, VmomiSupport.Enum):
@@ -189,6 +189,10 @@ class Builder:
         return value
 
 
+def _unset(value: t.Any) -> bool:
+    return value is None or (isinstance(value, (list, tuple)) and not value)
+
+
 def _is_any(kind: t.Any) -> bool:
     return kind is object
 
@@ -223,7 +227,7 @@ def plain(value: t.Any) -> t.Any:
     if isinstance(value, VmomiSupport.DataObject):
         kind: t.Any = type(value)
         found = {name: plain(getattr(value, name, None)) for name in _properties(kind) if name not in _BOOKKEEPING}
-        return {"_type": value._wsdlName, **{name: inner for name, inner in found.items() if inner not in (None, [])}}
+        return {"_type": value._wsdlName, **{name: inner for name, inner in found.items() if not _unset(inner)}}
     if isinstance(value, type):
         return value._wsdlName if hasattr(value, "_wsdlName") else value.__name__
     if isinstance(value, datetime.datetime):

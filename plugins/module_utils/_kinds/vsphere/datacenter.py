@@ -51,8 +51,9 @@ class Datacenter(EntityKind):
 
 
 def refuse_contents(port: Port, folders: t.Sequence[str]) -> None:
-    """Raise Conflict when a folder holds something."""
-    inside = [ref for row in port.get(folders, ["childEntity"]) for ref in row.get("childEntity") or ()]
+    """Raise Conflict when a folder holds something. Standard networks do not count: hosts bring and take them."""
+    found = (ref for row in port.get(folders, ["childEntity"]) for ref in row.get("childEntity") or ())
+    inside = [ref for ref in found if not ref.startswith("Network:")]
     if inside:
         names = sorted(str(row["name"]) for row in port.get(inside[:10], ["name"]))
         raise Conflict(

@@ -20,7 +20,13 @@ class Places:
 
     def __init__(self, root: str, datacenters: t.Sequence[Row], folders: t.Sequence[Row]) -> None:
         self.root = root
-        self._rows: dict[str, Row] = {row["ref"]: row for row in [*datacenters, *folders]}
+        first = [
+            {"ref": row[path], "name": sort, "parent": row["ref"]}
+            for row in datacenters
+            for sort, path in ROOTS.items()
+            if path in row
+        ]
+        self._rows: dict[str, Row] = {str(row["ref"]): row for row in [*first, *datacenters, *folders]}
         self._sorts = {row[path]: sort for row in datacenters for sort, path in ROOTS.items() if path in row}
 
     def name(self, ref: str) -> str:

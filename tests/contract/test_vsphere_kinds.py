@@ -1,0 +1,93 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables five_steps_vsphere/<kind>.yml or <kind>.<variant>.yml against the twin's vCenter.
+
+A table: {before: [resources that must be there first], make: {name, ...options}, changes: [{field: value, ...}, ...]
+(each on top of those before it), not_here: {field: why no change of it can be tried}, secrets: {name: value}}. Every
+step is first planned without writing; what was foreseen is then what happens. In the end nothing of ours is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
+from tests.contract.vsphere_center import Center, served
+from tests.unit.kinds_support_vsphere import STEPS, table
+
+TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
+TABLED = sorted({name.partition(".")[0] for name in TABLES})
+
+
+@pytest.fixture
+def center(tmp_path: Path) -> Iterator[Center]:
+    """A vCenter."""
+    with served(tmp_path) as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_five_steps(name: str, center: Center) -> None:
+    steps = table(STEPS / f"{name}.yml")
+    center.secrets = steps.get("secrets", {})
+    before = steps.get("before", [])
+    resource = {"kind": name.partition(".")[0], **steps["make"]}
+    center.reconcile(*before)
+
+    entry, report = center.foreseen_and_done(before, resource)
+    assert (entry.verb.value, entry.outcome, report.changed) == ("create", Outcome.DONE, True)
+    center.assert_holds(before, resource)
+
+    for change in steps.get("changes", []):
+        resource = {**resource, **change}
+        entry, report = center.foreseen_and_done(before, resource)
+        assert entry.verb.value == "update", change
+        assert {c.field for c in entry.changes} == set(change)
+        assert entry.outcome is Outcome.DONE
+        center.assert_holds(before, resource)
+
+    entry, report = center.foreseen_and_done(before, resource, absent=True)
+    assert (entry.verb.value, entry.outcome) == ("delete", Outcome.DONE)
+    gone = center.reconcile(resource, absent=True)
+    assert (gone.plan.entries, gone.changed) == ([], False)
+
+    center.reconcile(*before, absent=True)
+    assert center.reconcile(sweep=True).undeclared == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, center: Center) -> None:
+    steps = table(STEPS / f"{name}.yml")
+    center.secrets = steps.get("secrets", {})
+    before = steps.get("before", [])
+    resource = {"kind": name.partition(".")[0], **steps["make"]}
+    center.reconcile(*before, resource)
+    center.reconcile(resource, absent=True)
+    started = center.writes
+    center.reconcile(*before, resource)
+    for calls in range(1, center.writes - started):
+        center.reconcile(resource, absent=True)
+        center.limit = center.writes + calls
+        with pytest.raises(EstateError):
+            center.reconcile(*before, resource)
+        center.limit = None
+        center.foreseen_and_done(before, resource)
+        center.assert_holds(before, resource)
+    center.reconcile(resource, absent=True)
+    center.reconcile(*before, absent=True)
+    assert center.reconcile(sweep=True).undeclared == [], "something was made twice"
+
+
+@pytest.mark.parametrize("kind", TABLED)
+def test_changes_cover_every_field_that_may_change(kind: str) -> None:
+    tables = [table(STEPS / f"{name}.yml") for name in TABLES if name.partition(".")[0] == kind]
+    changed = {field for steps in tables for change in steps.get("changes", []) for field in change}
+    excused = {field for steps in tables for field in steps.get("not_here", {})}
+    may = {field for field, option in KINDS[kind].options.items() if not option.immutable and option.compared}
+    assert may - changed == excused, "each field needs a change, or a reason under not_here"
