@@ -5,6 +5,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
@@ -39,6 +41,10 @@ func (h *hooks) UpdateObject(ctx *simulator.Context, object mo.Reference, _ []ty
 
 // RemoveObject is called before an object goes.
 func (h *hooks) RemoveObject(ctx *simulator.Context, ref types.ManagedObjectReference) {
+	if strings.HasSuffix(ref.Type, "View") || strings.HasPrefix(ref.Type, "Property") {
+		// A session's own: it goes with the session, whose registry is locked meanwhile.
+		return
+	}
 	h.center.sessions.forget(ctx, ref)
 }
 
