@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-HOST_PASSWORD = "VMware1!"
+HOST_PASSWORD = "racked-and-labelled"
 V100 = "GV100GL [Tesla V100 PCIe 32GB]"
 
 

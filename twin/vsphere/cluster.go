@@ -27,7 +27,10 @@ func (w *Folder) CreateClusterEx(ctx *simulator.Context, req *types.CreateCluste
 	}
 	answer := w.Folder.CreateClusterEx(ctx, req)
 	if body, ok := answer.(*methods.CreateClusterExBody); ok && body.Res != nil {
-		ctx.Map.Get(body.Res.Returnval).(*simulator.ClusterComputeResource).ConfigurationEx = config
+		cluster := ctx.Map.Get(body.Res.Returnval).(*simulator.ClusterComputeResource)
+		cluster.ConfigurationEx = config
+		// The simulator leaves it empty, which is none of the words that it may be.
+		cluster.Summary.GetComputeResourceSummary().OverallStatus = types.ManagedEntityStatusGreen
 	}
 	return answer
 }
