@@ -31,12 +31,43 @@ func serveAPI(behind http.Handler, w http.ResponseWriter, r *http.Request) bool 
 	}
 	inner.URL.RawQuery = query.Encode()
 	text, _ := io.ReadAll(r.Body)
+	if inner.URL.Query().Get("~action") == "list-tags-for-category" {
+		// What /api has in the body stands in the path of /rest.
+		var asked struct {
+			Category string `json:"category_id"`
+		}
+		_ = json.Unmarshal(text, &asked)
+		inner.URL.Path += "/id:" + asked.Category
+	}
+	if inner.URL.Query().Get("~action") == "detach-tag-from-multiple-objects" {
+		detachOneByOne(behind, inner, text)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"success": true, "error_messages": []}`))
+		return true
+	}
 	text = wrapBody(r, text)
 	inner.Body, inner.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 	answer := httptest.NewRecorder()
 	behind.ServeHTTP(answer, inner)
 	translate(w, r, answer)
 	return true
+}
+
+// detachOneByOne takes a tag from objects: the simulator has only the call for one of them.
+func detachOneByOne(behind http.Handler, made *http.Request, text []byte) {
+	var asked struct {
+		Objects []json.RawMessage `json:"object_ids"`
+	}
+	_ = json.Unmarshal(text, &asked)
+	query := made.URL.Query()
+	query.Set("~action", "detach")
+	for _, object := range asked.Objects {
+		one := made.Clone(made.Context())
+		one.URL.RawQuery = query.Encode()
+		body, _ := json.Marshal(map[string]json.RawMessage{"object_id": object})
+		one.Body, one.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		behind.ServeHTTP(httptest.NewRecorder(), one)
+	}
 }
 
 func restPath(r *http.Request) (string, bool) {

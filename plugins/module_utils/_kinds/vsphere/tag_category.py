@@ -29,8 +29,8 @@ class TagCategory(Kind[Port]):
             choices=("single", "multiple"),
         ),
         "associable_types": names(
-            "Types of objects that its tags are for, in the API's words, as V(VirtualMachine); C([]) means all, and is "
-            "what an omitted list means for a new category. Types are only ever added."
+            "Types of objects that its tags are for, in the API's words, as V(VirtualMachine). A new category without "
+            "any is for all. Types are only ever added."
         ),
     }
 
@@ -38,12 +38,12 @@ class TagCategory(Kind[Port]):
         """What the API never takes back."""
         if field == "cardinality" and after == "single":
             return "cardinality is multiple: some object may have two of its tags by now"
-        lost = sorted(set(before or ()) - set(after or ())) if field == "associable_types" and after else []
-        if lost:
-            return f"associable_types lack {', '.join(lost)}: types are only ever added"
-        if field == "associable_types" and not before:
+        if field != "associable_types":
+            return ""
+        if not before:
             return "associable_types hold all types: that is never narrowed"
-        return ""
+        lost = sorted(set(before) - set(after or ()))
+        return f"associable_types lack {', '.join(lost)}: types are only ever added" if lost else ""
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
         """All that there are: the API cannot search."""
@@ -67,7 +67,8 @@ class TagCategory(Kind[Port]):
         if "cardinality" in fields:
             body["cardinality"] = options["cardinality"].upper()
         if "associable_types" in fields:
-            body["associable_types"] = list(options["associable_types"])
+            had = list(seen.handle.get("associable_types") or ())
+            body["associable_types"] = had + [name for name in options["associable_types"] if name not in had]
         port.rest("PATCH", f"{API}/category/{seen.id}", body)
         yield from ()
 
