@@ -21,6 +21,7 @@ func (c *center) dispatch(ctx *simulator.Context, method *simulator.Method) (mo.
 	if ctx.Session == nil {
 		return nil, nil
 	}
+	followInventory(ctx, method.Body)
 	object := ctx.Map.Get(method.This)
 	if object == nil || ctx.Session.Registry.Get(method.This) != nil {
 		return nil, nil

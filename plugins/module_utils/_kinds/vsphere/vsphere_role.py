@@ -66,7 +66,7 @@ class VsphereRole(Kind[Port]):
             port.content["authorizationManager"],
             "AddAuthorizationRole",
             name=f"{estate}-{name}",
-            privIds=list(options["privileges"]),
+            privIds=_sent(options["privileges"]),
         )
         return Seen(name, str(identifier), {}, Owner.OURS)
 
@@ -79,7 +79,7 @@ class VsphereRole(Kind[Port]):
             "UpdateAuthorizationRole",
             roleId=int(seen.id),
             newName=seen.handle["name"],
-            privIds=list(options["privileges"]),
+            privIds=_sent(options["privileges"]),
         )
         yield from ()
 
@@ -89,6 +89,11 @@ class VsphereRole(Kind[Port]):
             access.keep(port, row, ())
         port.call(port.content["authorizationManager"], "RemoveAuthorizationRole", roleId=int(seen.id), failIfUsed=True)
         yield from ()
+
+
+def _sent(privileges: t.Sequence[str]) -> list[str]:
+    # An empty list is none on the wire, and none might mean: leave them as they are.
+    return list(privileges) or sorted(access.ALWAYS)
 
 
 def _uses(port: Port, seen: Seen) -> list[Row]:
