@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,23 +24,27 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
 from tests.unit.kinds_support_vsphere import ESTATE, wish
 from twin.vcenter import VcenterHost
+from twin.vcenter_hosts import example_hosts
 
 Row = Mapping[str, Any]
 AT_ONCE = Timing(poll_interval=0.01, settle_timeout=1, wait_timeout=20)
+# Not the one that the twin gives hosts of its own, which everybody knows: kinds refuse that.
+HOST_PASSWORD = "Rehearsed-only-7"
 ALLOWED = Consent(addresses=frozenset({"disruptive", "irreversible"}), teardown=True)
 
 
 class Center:
     """One vCenter.
 
-    writes: how many writing requests were made; beyond limit each is refused before it is sent. secrets: by name.
+    writes: how many writing requests were made; beyond limit each is refused before it is sent. secrets: by name;
+    root is the password of the hosts that could join.
     """
 
     def __init__(self, started: Row) -> None:
         self.started = started
         self.writes = 0
         self.limit: int | None = None
-        self.secrets: dict[str, Any] = {}
+        self.secrets: dict[str, Any] = {"root": HOST_PASSWORD}
         self._lock = threading.Lock()
         self.port = VsphereClient(connection(started), self._count)
 
@@ -104,7 +109,8 @@ def served(directory: Path) -> Iterator[Center]:
     """A vCenter with other people's things in it and none of ours."""
     host = VcenterHost(directory)
     try:
-        center = Center(host.start("vcsa"))
+        hosts = [dataclasses.replace(one, password=HOST_PASSWORD) for one in example_hosts()]
+        center = Center(host.start("vcsa", hosts=hosts))
         yield center
         center.port.close()
     finally:

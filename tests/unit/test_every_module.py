@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,18 @@ import yaml
 from ansible_collections.kubeops.hybrid.plugins.action import artifacts, estate_run
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws_module import OPTIONS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.eksa_module import OPTIONS as EKSA
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.vsphere_module import OPTIONS as VCENTER
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.module import GRAPH
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.one_kind import Many, One
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.call import ONE as EKSA_CLUSTER
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.gpu_call import OPTIONS as EKSA_GPUS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes import call as kubernetes
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS as VSPHERE_KINDS
 from ansible_collections.kubeops.hybrid.plugins.modules.aws_quotas_info import NEED
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
 from tests.unit.kinds_support import PLANS, table
+from tests.unit.kinds_support_vsphere import PLANS as VSPHERE_PLANS
 from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
 # A file on the controller is no object of an API: its steps need another place than a table's.
@@ -33,10 +38,12 @@ TAKEN: dict[str, Spec] = {
     "aws_quotas_info": {"needs": {"type": "list", "elements": "dict", "required": True, "options": NEED}, **OPTIONS},
     "aws_resources": {**GRAPH, **OPTIONS},
     "eksa_cluster": {**EKSA_CLUSTER.argument_spec, **EKSA},
+    "eksa_gpus": EKSA_GPUS,
     "eksa_resources": {**GRAPH, **EKSA},
     "estate_run": estate_run._SPEC,
     "kube_apply": kubernetes.EVERYDAY,
     "kube_resources": kubernetes.OPTIONS,
+    "vsphere_resources": {**GRAPH, **VCENTER},
     **{
         one.name: {**(Many(KINDS[one.kind], one.items) if one.items else One(KINDS[one.kind])).argument_spec, **OPTIONS}
         for one in OF_ONE_KIND
@@ -80,19 +87,21 @@ def test_a_module_takes_exactly_what_it_documents(module: str) -> None:
     assert visible(spec(module)) == visible(TAKEN[module])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_has_a_plan_table(kind: str) -> None:
-    path = PLANS / f"{kind}.yml"
+@pytest.mark.parametrize(
+    ("plans", "kind"), [*((PLANS, k) for k in KINDS), *((VSPHERE_PLANS, k) for k in VSPHERE_KINDS)]
+)
+def test_a_kind_has_a_plan_table(plans: Path, kind: str) -> None:
+    path = plans / f"{kind}.yml"
     assert path.is_file(), f"{kind} has no plan table"
     assert len(table(path)) >= 8, f"{kind} has too few cases"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *VSPHERE_KINDS])
 def test_a_kind_has_five_steps(kind: str) -> None:
     if elsewhere := FIVE_STEPS_ELSEWHERE.get(kind):
         assert "def test_five_steps(" in (ROOT / elsewhere).read_text(encoding="utf-8")
         return
-    tables = {path.stem.partition(".")[0] for path in ROOT.glob("tests/*/five_steps/*.yml")}
+    tables = {path.stem.partition(".")[0] for path in ROOT.glob("tests/*/five_steps*/*.yml")}
     assert kind in tables, f"{kind} has no table in a five_steps directory"
 
 

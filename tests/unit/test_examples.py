@@ -17,9 +17,11 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.world import Kinds
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.eksa.registry import KINDS as EKSA_KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.registry import expand
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS as VSPHERE_KINDS
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
 from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
@@ -75,7 +77,8 @@ def test_kinds_take_what_an_example_shows(module: str, arguments: dict[str, Any]
         # Files that an example names are the reader's.
         assert all(expand([one]) for one in resources if one["kind"] != "stream")
         return
-    kinds = EKSA_KINDS if module.startswith("eksa_") else KINDS
+    of: dict[str, Kinds] = {"eksa": EKSA_KINDS, "vsphere": VSPHERE_KINDS}
+    kinds = of.get(module.partition("_")[0], KINDS)
     if module in EKSA_KINDS:
         resources.append({"kind": module, **{k: arguments[k] for k in arguments if k in EKSA_KINDS[module].options}})
         resources[-1]["name"] = arguments["name"]

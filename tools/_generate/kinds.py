@@ -14,6 +14,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.options import Option, Options
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.registry import MAKERS
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS as VSPHERE_KINDS
 from tools._generate import Files
 from tools._generate.one_kind_modules import MODULES
 
@@ -82,6 +83,9 @@ def _markdown() -> Iterator[str]:
     yield from ["## Behind an AWS region: `aws_resources`", ""]
     for kind in KINDS.values():
         yield from _section(kind, _module(kind))
+    yield from ["## Behind a vCenter: `vsphere_resources`", ""]
+    for thing in VSPHERE_KINDS.values():
+        yield from _section(thing, "")
     yield from ["## In a Kubernetes cluster: `kube_resources`", "", f"{_MAKERS}"]
     for maker in MAKERS.values():
         yield from _section(maker, "")
@@ -103,6 +107,7 @@ def _rst() -> Iterator[str]:
     yield from [".. _ansible_collections.kubeops.hybrid.docsite.kinds:", "", "Kinds", "=====", ""]
     yield from [_literal(_INTRO), ""]
     yield from _chapter("Behind an AWS region: aws_resources", KINDS.values())
+    yield from _chapter("Behind a vCenter: vsphere_resources", VSPHERE_KINDS.values())
     yield from _chapter("In a Kubernetes cluster: kube_resources", MAKERS.values(), _literal(_MAKERS))
 
 
