@@ -91,6 +91,14 @@ ROLES: dict[str, Role] = {
             "eks_anywhere_environment": _text(
                 "Environment variables of eksctl anywhere besides: name to value.", "dict", no_log=True
             ),
+            "eks_anywhere_gpus": _text(
+                "Groups of workers that are to have whole GPUs, as module eksa_gpus takes them.",
+                "list",
+                elements="dict",
+            ),
+            "eks_anywhere_gpus_at_once": _text(
+                "Number of machines of such a group that may be out of service at the same time.", "int"
+            ),
             "eks_anywhere_purge": _text(
                 "Kinds of which what is not declared any more is deleted.", "list", elements="str"
             ),

@@ -88,7 +88,7 @@ def eksa_milestones(shape: Any) -> list[Resource]:
 
 
 def eksa_gpus(shape: Any) -> list[Resource]:
-    """Groups of workers that are to have GPUs: {cluster, group, count, vendor, devices}. Raises InvalidEstate."""
+    """Groups of workers that are to have GPUs: {cluster, group, count, vendor, devices ...}. Raises InvalidEstate."""
     checked = shape_of("eks_anywhere_shape", shape)
     gpus = checked.gpus
     if gpus is None or gpus.mode != "passthrough":
@@ -99,6 +99,8 @@ def eksa_gpus(shape: Any) -> list[Resource]:
         for group in cluster.workers if cluster.manage == "managed" else ():
             count = gpus.per_host if group.gpus == "all_of_host" else int(group.gpus)
             names = [f"{group.name}-{site}" for site in group.sites] or [group.name]
-            about = {"count": count, "vendor": NVIDIA, "devices": list(devices)}
+            about: Resource = {"count": count, "vendor": NVIDIA, "devices": list(devices)}
+            if cluster.managed_by:
+                about["management_cluster"] = cluster.managed_by
             found += [{"cluster": cluster.name, "group": name, **about} for name in names if count]
     return found
