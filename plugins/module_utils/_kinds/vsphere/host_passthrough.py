@@ -38,7 +38,11 @@ def change(port: Port, row: Row, wish: t.Mapping[str, t.Any]) -> t.Iterator[Watc
     have = devices(row)
     host = row["ref"]
     records = [(record, bool(passed)) for name, passed in wish.items() for record in have.get(name, ())]
-    told = [{"id": r["id"], "passthruEnabled": passed} for r, passed in records if bool(r["passthruEnabled"]) != passed]
+    told = [
+        {"_type": "HostPciPassthruConfig", "id": record["id"], "passthruEnabled": passed}
+        for record, passed in records
+        if bool(record["passthruEnabled"]) != passed
+    ]
     stays = port.get([host], ["runtime.inMaintenanceMode"])[0].get("runtime.inMaintenanceMode")
     if not stays:
         refuse_running(port, host)

@@ -103,9 +103,10 @@ def _ip(before: Row, options: Options) -> dict[str, t.Any]:
     if dhcp is None:
         dhcp = not address and bool(before.get("dhcp", True))
     if dhcp:
-        return {"dhcp": True}
+        return {"_type": "HostIpConfig", "dhcp": True}
     mask = options.get("subnet_mask") or before.get("subnetMask")
-    return {"dhcp": False, "ipAddress": address or before.get("ipAddress"), "subnetMask": mask}
+    fixed = {"ipAddress": address or before.get("ipAddress"), "subnetMask": mask}
+    return {"_type": "HostIpConfig", "dhcp": False, **fixed}
 
 
 def assigned(before: t.Collection[str], wish: t.Collection[str]) -> list[tuple[str, str]]:
