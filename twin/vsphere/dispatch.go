@@ -42,6 +42,8 @@ func (c *center) wrap(object mo.Reference) mo.Reference {
 		return &HostSystem{HostSystem: inner, center: c}
 	case *simulator.ClusterComputeResource:
 		return &ClusterComputeResource{ClusterComputeResource: inner, center: c}
+	case *simulator.AuthorizationManager:
+		return &AuthorizationManager{AuthorizationManager: inner}
 	case *simulator.LicenseManager:
 		return &LicenseManager{LicenseManager: inner}
 	case *simulator.Datastore:

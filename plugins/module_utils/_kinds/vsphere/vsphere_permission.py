@@ -63,7 +63,7 @@ class VspherePermission(Kind[Port]):
         rows = access.permissions(port, query)
         entities = _entities(port, query, rows)
         wished = {wish.name for wish in query.wishes}
-        found = [_seen(port, query, row, entities) for row in rows if row["entity"] in entities]
+        found = [_seen(port, query, row, entities) for row in rows if row.get("entity") in entities]
         if query.ids:
             return [seen for seen in found if seen.id in query.ids]
         return [seen for seen in found if seen.owner is Owner.OURS or seen.name in wished]
