@@ -34,6 +34,7 @@ class Informer:
         self._lock = threading.Lock()
         self._kinds_changed = threading.Event()
         self._failures = 0
+        self._ended = threading.Event()
         self.looked = threading.Event()  # set once the collection was listed, or found not to exist
 
     def listen(self, listener: Listener) -> None:
@@ -44,8 +45,13 @@ class Informer:
                 listener(thing, False)
 
     def start(self) -> None:
-        """Follow until the process ends."""
+        """Follow until the process ends, or `stop`."""
         threading.Thread(target=self._run, name=self.path, daemon=True).start()
+
+    def stop(self) -> None:
+        """Follow no longer than until the server ends the watch: for one whose server is about to go."""
+        self._ended.set()
+        self._kinds_changed.set()
 
     def get(self, namespace: str, name: str) -> Object | None:
         """The newest known state of an object; do not change it."""
@@ -69,7 +75,7 @@ class Informer:
         self._kinds_changed.set()
 
     def _run(self) -> None:
-        while True:
+        while not self._ended.is_set():
             try:
                 self._follow()
                 self._failures = 0
