@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from twin import supervisor
-from twin.build import build
+from twin.build import build, build_vsphere
 from twin.cluster.faults import ClusterFaultKind
 from twin.contract import FaultKind, TwinError
+from twin.vsphere_faults import VsphereFaultKind
 
 type Arguments = argparse.Namespace
 
@@ -54,8 +55,9 @@ def _down(arguments: Arguments) -> int:
 
 
 def _build(_arguments: Arguments) -> int:
-    built = build(_say)
-    print(json.dumps({"directory": str(built.directory), "seconds": round(built.seconds, 3)}))
+    built, vsphere = build(_say), build_vsphere(_say)
+    seconds = round(built.seconds + vsphere.seconds, 3)
+    print(json.dumps({"directory": str(built.directory), "vsphere": str(vsphere.directory), "seconds": seconds}))
     return 0
 
 
@@ -66,6 +68,8 @@ def _status(arguments: Arguments) -> int:
     elif status["running"]:
         print(f"twin {status['pid']} in {status['state_dir']}, up {status['uptime_seconds']:.0f} s")
         print(f"  AWS {status['aws_url']}, account {status['account_id']}, scale {status['scale']:g}")
+        for name, center in status["vcenters"].items():
+            print(f"  vCenter {name} {center['state']} https://{center['address']}:{center['port']}")
         for name, plane in status["control_planes"].items():
             print(f"  control plane {name} {plane['version']} {plane['state']} {plane['url']}")
             for problem in [*plane["problems"], *([plane["why"]] if "why" in plane else [])]:
@@ -89,6 +93,11 @@ def _calls(arguments: Arguments) -> int:
     for operation, count in calls["aws"]["by_operation"].items():
         print(f"{count:6}  {operation}")
     print(f"{calls['aws']['total']:6}  in all, {calls['aws']['writes']} of them writes (mark {calls['mark']})")
+    if vsphere := calls.get("vsphere"):
+        print("vSphere:")
+        for operation, count in vsphere["by_operation"].items():
+            print(f"{count:6}  {operation}")
+        print(f"{vsphere['total']:6}  in all, {vsphere['writes']} of them writes")
     for cluster, of_it in calls.get("kubernetes", {}).get("clusters", {}).items():
         print(f"{cluster}:")
         for operation, count in of_it["by_operation"].items():
@@ -177,11 +186,15 @@ def _parser() -> argparse.ArgumentParser:
 def _add_fault_commands(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("add", parents=[common], help="put a rule in force, and print its id")
-    kinds = dict.fromkeys([*get_args(FaultKind), *get_args(ClusterFaultKind)])
+    kinds = dict.fromkeys([*get_args(FaultKind), *get_args(ClusterFaultKind), *get_args(VsphereFaultKind)])
     command.add_argument("--kind", required=True, choices=kinds)
-    command.add_argument("--service", help="glob over botocore's service names (default: *), or kubernetes")
-    command.add_argument("--cluster", help="control planes: glob over their names (default: *)")
-    command.add_argument("--name", help="glob: NAMESPACE/SERVICE of a webhook, a definition, a namespace")
+    command.add_argument("--service", help="glob over botocore's service names (default: *), or kubernetes, or vsphere")
+    command.add_argument("--cluster", help="control planes or vCenters: glob over their names (default: *)")
+    command.add_argument(
+        "--name",
+        help="glob: NAMESPACE/SERVICE of a webhook, a definition, a namespace; "
+        "vSphere: a host, a site, a datastore, an object's id",
+    )
     command.add_argument("--factor", type=float, help="certificates-slow: so many times as long (default: 10)")
     command.add_argument("--operation", help="glob over operation names (default: *)")
     command.add_argument("--code", help="error code instead of the service's own")

@@ -19,6 +19,9 @@ from twin.audit import KubeCall
 KUBERNETES = "kubernetes"
 """The endpoint of calls to control planes; their `service` is the cluster."""
 
+VSPHERE = "vsphere"
+"""The endpoint of calls to vCenters; their `service` is the managed type, or "rest"."""
+
 _READING = (
     "Describe", "List", "Get", "BatchGet", "Head", "Lookup", "Search", "Simulate", "Decode", "Validate", "AssumeRole",
 )  # fmt: skip
@@ -27,6 +30,18 @@ _READING = (
 def is_write(operation: str) -> bool:
     """Whether an AWS operation of this name may change something."""
     return not operation.startswith(_READING)
+
+
+@dataclass(frozen=True, slots=True)
+class VsphereCall:
+    """One call that a vCenter answered; `error` is the name of the fault, empty for success."""
+
+    service: str
+    operation: str
+    principal: str
+    write: bool
+    unsupported: bool
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +67,16 @@ class CallLog:
         path: Path | None = None,
         now: Callable[[], float] = time.time,
         reported: Callable[[], Iterable[KubeCall]] = tuple,
+        vsphere: Callable[[], Iterable[VsphereCall]] = tuple,
     ) -> None:
-        """`reported` gives what the API servers have answered since it was asked last; they keep their own log."""
+        """`reported` gives what the API servers have answered since it was asked last, and `vsphere` what the vCenters
+        have; they keep their own logs."""
         self._calls: list[Call] = []
         self._first = 1
         self._lock = threading.Lock()
         self._now = now
         self._reported = reported
+        self._vsphere = vsphere
         self._file: TextIO | None = path.open("a", buffering=1) if path else None
 
     def record(
@@ -115,6 +133,10 @@ class CallLog:
         for call in self._reported():
             number, what = self._first + len(self._calls), (call.cluster, call.operation, call.principal)
             self._calls.append(Call(number, self._now(), KUBERNETES, *what, call.write, False, call.error))
+        for each in self._vsphere():
+            number, named = self._first + len(self._calls), (each.service, each.operation, each.principal)
+            flags = (each.write, each.unsupported, each.error)
+            self._calls.append(Call(number, self._now(), VSPHERE, *named, *flags))
 
 
 def _clusters(calls: list[Call]) -> dict[str, Any]:

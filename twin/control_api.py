@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -19,6 +19,7 @@ from twin.cluster.faults import is_for_clusters
 from twin.contract import UserInfo
 from twin.faults import FaultRules
 from twin.kube_faults import KubeFaults
+from twin.vsphere_faults import VsphereFaults, is_for_vcenters
 
 type Review = Callable[[str, str], UserInfo | None]
 """(cluster, token) -> whose token it is, None when it is nobody's."""
@@ -46,6 +47,7 @@ class ControlApi:
     faults: FaultRules
     review: Review
     kube_faults: KubeFaults
+    vsphere_faults: VsphereFaults = field(default_factory=VsphereFaults)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer one request; errors are `{"error": message}`."""
@@ -68,20 +70,22 @@ class ControlApi:
         return {"mark": self.calls.mark()}
 
     def _faults(self, _request: Request) -> list[dict[str, Any]]:
-        return [*self.faults.describe(), *self.kube_faults.describe()]
+        return [*self.faults.describe(), *self.kube_faults.describe(), *self.vsphere_faults.describe()]
 
     def _add_fault(self, request: Request) -> dict[str, Any]:
         data = request.get_json()
         if not isinstance(data, dict):
             raise BadRequest("a fault is a JSON object")
         try:
+            if is_for_vcenters(data):
+                return {"id": self.vsphere_faults.add(data).id}
             rule = self.kube_faults.add(data) if is_for_clusters(data) else self.faults.add(data)
         except (ValueError, TypeError) as error:
             raise BadRequest(str(error)) from error
         return {"id": rule.id}
 
     def _clear_faults(self, _request: Request, rule: str | None = None) -> dict[str, Any]:
-        return {"cleared": self.faults.clear(rule) + self.kube_faults.clear(rule)}
+        return {"cleared": self.faults.clear(rule) + self.kube_faults.clear(rule) + self.vsphere_faults.clear(rule)}
 
     def _review(self, request: Request, cluster: str) -> dict[str, Any]:
         token = request.get_json().get("spec", {}).get("token", "")

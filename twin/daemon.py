@@ -20,7 +20,7 @@ from twin.audit import AuditLogs
 from twin.aws import app as aws
 from twin.aws import tokens
 from twin.aws.platform import Platform
-from twin.build import Built
+from twin.build import Built, BuiltVsphere
 from twin.calls import CallLog
 from twin.clock import ScaledClock
 from twin.contract import TwinConfig, TwinError
@@ -32,6 +32,9 @@ from twin.platform_api import PREFIX, PlatformApi
 from twin.processes import write_pidfile
 from twin.serving import LoopbackServer
 from twin.state import Settings, State, write_json
+from twin.vcenter import VcenterHost
+from twin.vcenter_racks import start_all
+from twin.vsphere_faults import VsphereFaults
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +46,9 @@ class Daemon:
         self._state = state
         self._settings = state.read_settings()
         audited = AuditLogs(state.control_planes)
-        self._calls = CallLog(state.logs / "calls.jsonl", reported=audited.new)
+        self._vcenters = VcenterHost(state.vcenters, programs=self._vsphere)
+        log = state.logs / "calls.jsonl"
+        self._calls = CallLog(log, reported=audited.new, vsphere=self._vcenters.new_calls)
         self._faults = FaultRules()
         self._clock = ScaledClock(self._settings.scale)
         self._began = self._clock.now()
@@ -51,7 +56,10 @@ class Daemon:
         self._host: LocalClusterHost
         self._platform: PlatformApi
         self._kube_faults = KubeFaults(lambda: self._host.planes(), self._clock)
-        control = ControlApi(self.status, self._calls, self._faults, tokens.review, self._kube_faults)
+        self._vsphere_faults = VsphereFaults(self._vcenters.control_urls)
+        control = ControlApi(
+            self.status, self._calls, self._faults, tokens.review, self._kube_faults, self._vsphere_faults
+        )
         inside = {PREFIX: lambda environ, start: self._platform(environ, start)}
         self._control = LoopbackServer(DispatcherMiddleware(control, inside))
         self._host = LocalClusterHost(
@@ -69,12 +77,15 @@ class Daemon:
         self._control.start()
         self._aws.start()
         self._kube_faults.start()
-        write_json(self._state.listening, {"aws_url": self._aws.url, "control_url": self._control.url})
+        vcenters = start_all(self._vcenters, self._state)
+        addresses = {"aws_url": self._aws.url, "control_url": self._control.url, "vcenters": vcenters}
+        write_json(self._state.listening, addresses)
         _log.info("AWS at %s, control at %s", self._aws.url, self._control.url)
         ended.wait()
         self._kube_faults.stop()
         self._aws.stop()
         self._host.stop_all()
+        self._vcenters.stop_all()
         self._control.stop()
 
     def status(self) -> dict[str, Any]:
@@ -92,7 +103,8 @@ class Daemon:
             "aws_url": self._aws.url,
             "control_url": self._control.url,
             "control_planes": self._host.describe(),
-            "faults": [*self._faults.describe(), *self._kube_faults.describe()],
+            "vcenters": self._vcenters.describe(),
+            "faults": [*self._faults.describe(), *self._kube_faults.describe(), *self._vsphere_faults.describe()],
             "calls": calls,
             "unsupported_calls": calls["unsupported"],
         }
@@ -101,6 +113,11 @@ class Daemon:
         if self._settings.programs is None:
             raise TwinError("this twin was started without control planes")
         return Built(Path(self._settings.programs), 0.0)
+
+    def _vsphere(self) -> BuiltVsphere:
+        if self._settings.vsphere is None:
+            raise TwinError("this twin was started without vCenters")
+        return BuiltVsphere(Path(self._settings.vsphere), 0.0)
 
     def _config(self) -> TwinConfig:
         settings: Settings = self._settings

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from twin.contract import TwinError
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     "kubeops_aws_endpoint": frozenset({"endpoint_url", "profile", "shared_credentials_file", "ca_bundle"}),
+    "kubeops_vsphere_endpoint": frozenset({"address", "port", "username", "password_file", "ca_bundle"}),
     "kubeops_timing": frozenset({"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl"}),
 }
 """The only variables, with their only keys, that may differ between the twin and the field."""
 
 AWS_GROUP = "aws_regions"
+VCENTER_GROUP = "vcenters"
 _FILE = "twin.yml"
 
 
@@ -42,42 +45,71 @@ def aws_endpoint(url: str, credentials: Path) -> dict[str, str]:
     return {"endpoint_url": url, "profile": "twin", "shared_credentials_file": str(credentials)}
 
 
+def vsphere_endpoint(reached: Mapping[str, Any], password: Path) -> dict[str, Any]:
+    """The value of `kubeops_vsphere_endpoint`; `reached` is what the vCenter said of itself."""
+    return {
+        **{key: reached[key] for key in ("address", "port", "username", "ca_bundle")},
+        "password_file": str(password),
+    }
+
+
+@dataclass(frozen=True)
+class Inventories:
+    """Inventory sources, read as Ansible reads them."""
+
+    inventory: InventoryManager
+    variables: VariableManager
+    loader: DataLoader
+
+    def hosts(self, group: str) -> dict[str, dict[str, Any]]:
+        """The variables of each host of a group, as they are written; empty when there is no such group."""
+        found = self.inventory.groups.get(group)
+        hosts = found.get_hosts() if found else ()
+        return {str(host.name): self.variables.get_vars(host=host, include_hostvars=False) for host in hosts}
+
+
+def read(sources: Sequence[Path]) -> Inventories:
+    """Read inventories. Raises TwinError when a source does not exist."""
+    for source in sources:
+        if not source.exists():
+            raise TwinError(f"there is no inventory {source}")
+    loader = DataLoader()
+    inventory = InventoryManager(loader=loader, sources=[str(source) for source in sources])
+    return Inventories(inventory, VariableManager(loader=loader, inventory=inventory), loader)
+
+
 def aws_regions(sources: Sequence[Path]) -> dict[str, str]:
     """Host to region name for the group `aws_regions` of the inventories; a host without `region` is named after it.
 
     Raises TwinError when a source does not exist.
     """
-    for source in sources:
-        if not source.exists():
-            raise TwinError(f"there is no inventory {source}")
-    if not sources:
-        return {}
-    loader = DataLoader()
-    inventory = InventoryManager(loader=loader, sources=[str(source) for source in sources])
-    group = inventory.groups.get(AWS_GROUP)
-    if group is None:
-        return {}
-    variables = VariableManager(loader=loader, inventory=inventory)
-    found: dict[str, str] = {}
-    for host in group.get_hosts():
-        region = variables.get_vars(host=host, include_hostvars=False).get("region")
-        found[str(host.name)] = str(region or host.name)
-    return found
+    hosts = read(sources).hosts(AWS_GROUP) if sources else {}
+    return {name: str(variables.get("region") or name) for name, variables in hosts.items()}
 
 
-def write(directory: Path, *, hosts: Iterable[str], endpoint: Mapping[str, str], timing: Mapping[str, float]) -> None:
+def write(
+    directory: Path,
+    *,
+    hosts: Iterable[str],
+    endpoint: Mapping[str, str],
+    timing: Mapping[str, float],
+    vcenters: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
     """Write the overlay as an inventory directory, over one that is there.
 
     Variables stand in host_vars and group_vars/all, since only files of these beat the same files of the inventory
-    that the overlay is put behind.
+    that the overlay is put behind. `vcenters`: the endpoint of each.
     """
     shutil.rmtree(directory, ignore_errors=True)
-    names = sorted(hosts)
+    names, centers = sorted(hosts), dict(vcenters or {})
     every = {"kubeops_timing": dict(timing)}
-    _dump(directory / "hosts.yml", {AWS_GROUP: {"hosts": {name: None for name in names}}})
+    groups = {AWS_GROUP: names, **({VCENTER_GROUP: sorted(centers)} if centers else {})}
+    _dump(directory / "hosts.yml", {group: {"hosts": dict.fromkeys(members)} for group, members in groups.items()})
     _dump(directory / "group_vars" / "all" / _FILE, every)
     for name in names:
         _dump(directory / "host_vars" / name / _FILE, {"kubeops_aws_endpoint": dict(endpoint), **every})
+    for name, reached in centers.items():
+        _dump(directory / "host_vars" / name / _FILE, {"kubeops_vsphere_endpoint": dict(reached), **every})
     refuse_others(directory)
 
 

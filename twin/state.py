@@ -21,13 +21,16 @@ ACCOUNT_ID = "123456789012"
 class Settings:
     """What a twin is. `scale`: its seconds in a real one.
 
-    `programs` is the directory of the built control planes, None for a twin without them.
+    `programs` is the directory of the built control planes, None for a twin without them; `vsphere` that of the built
+    vCenter, None for a twin without `vcenters`.
     """
 
     account_id: str
     regions: Sequence[str]
     scale: float
     programs: str | None
+    vcenters: Sequence[str] = ()
+    vsphere: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,20 @@ class State:
         """A directory for each control plane."""
         return self.directory / "control-planes"
 
+    @property
+    def vcenters(self) -> Path:
+        """A directory for each vCenter."""
+        return self.directory / "vcenters"
+
+    @property
+    def racks(self) -> Path:
+        """What stands behind each vCenter, with the passwords of its hosts (JSON)."""
+        return self.private / "racks.json"
+
+    def vcenter_password(self, name: str) -> Path:
+        """The file that holds a vCenter's password."""
+        return self.private / f"{name}.password"
+
     def refuse_foreign(self) -> None:
         """Raises TwinError when the directory holds something and no twin has made it: it would be overwritten."""
         if self.directory.exists() and any(self.directory.iterdir()) and not self.settings.exists():
@@ -96,7 +113,8 @@ class State:
     def read_settings(self) -> Settings:
         """What `prepare` stored."""
         data = json.loads(self.settings.read_text())
-        return Settings(**{**data, "regions": tuple(data["regions"])})
+        lists = {name: tuple(data[name]) for name in ("regions", "vcenters")}
+        return Settings(**{**data, **lists})
 
     def summary(self) -> dict[str, Any]:
         """The content of twin.json; raises TwinError when no twin was started here."""
@@ -111,7 +129,11 @@ class State:
             return
         for path in (self.pidfile, self.listening, self.twin, self.lock):
             path.unlink(missing_ok=True)
-        for path in (self.inventory, self.private, *(() if keep_logs else (self.logs, self.control_planes))):
+        for path in (
+            self.inventory,
+            self.private,
+            *(() if keep_logs else (self.logs, self.control_planes, self.vcenters)),
+        ):
             shutil.rmtree(path, ignore_errors=True)
         if keep_logs:
             return

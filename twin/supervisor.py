@@ -17,8 +17,8 @@ from typing import Any
 
 import urllib3
 
-from twin import overlay
-from twin.build import build
+from twin import overlay, vcenter_racks
+from twin.build import build, build_vsphere
 from twin.contract import TwinError
 from twin.processes import end_recorded, recorded, wait_until
 from twin.state import ACCOUNT_ID, Settings, State, write_json
@@ -43,13 +43,17 @@ def up(
     """
     state = State(directory.absolute())
     state.refuse_foreign()
-    regions = overlay.aws_regions([path.absolute() for path in inventories])
+    sources = [path.absolute() for path in inventories]
+    regions, racks = overlay.aws_regions(sources), vcenter_racks.read(sources)
     built = build(progress) if control_planes else None
+    vsphere = build_vsphere(progress) if racks else None
     settings = Settings(
         account_id=ACCOUNT_ID,
         regions=tuple(sorted(set(regions.values()))) or ("us-east-2",),
         scale=scale,
         programs=str(built.directory) if built else None,
+        vcenters=tuple(sorted(racks)),
+        vsphere=str(vsphere.directory) if vsphere else None,
     )
     began = time.monotonic()
     if recorded(state.pidfile):
@@ -58,7 +62,7 @@ def up(
         wait_until(lambda: state.listening.exists() or None, seconds=_START_DEADLINE, what="the running twin to listen")
         started = 0.0
     else:
-        _start(state, settings)
+        _start(state, settings, racks)
         started = time.monotonic() - began
     addresses = json.loads(state.listening.read_text())
     overlay.write(
@@ -66,13 +70,17 @@ def up(
         hosts=regions,
         endpoint=overlay.aws_endpoint(addresses["aws_url"], state.private / "aws-credentials"),
         timing=overlay.timing(settings.scale),
+        vcenters={
+            name: overlay.vsphere_endpoint(reached, state.vcenter_password(name))
+            for name, reached in addresses["vcenters"].items()
+        },
     )
     summary = {
-        **addresses,
         **asdict(settings),
+        **addresses,
         "pid": recorded(state.pidfile),
         "inventory": str(state.inventory),
-        "build_seconds": round(built.seconds, 3) if built else 0.0,
+        "build_seconds": round(sum(each.seconds for each in (built, vsphere) if each), 3),
         "start_seconds": round(started, 3),
     }
     write_json(state.twin, summary)
@@ -84,7 +92,7 @@ def down(directory: Path, *, keep_logs: bool = False) -> bool:
     state = State(directory.absolute())
     ran = end_recorded(state.pidfile, seconds=15)
     # The kernel ends the children of a killed daemon; this is for what it might have missed.
-    for pidfile in state.control_planes.glob("*/*.pid"):
+    for pidfile in (*state.control_planes.glob("*/*.pid"), *state.vcenters.glob("*/*.pid")):
         end_recorded(pidfile)
     state.clear(keep_logs=keep_logs)
     return ran
@@ -116,6 +124,7 @@ def _refuse_different(state: State, settings: Settings) -> None:
     missing = set(settings.regions) - set(running.regions)
     different = [key for key in ("scale", "programs") if getattr(settings, key) != getattr(running, key)]
     different += ["set of regions"] if missing else []
+    different += ["set of vCenters"] if set(settings.vcenters) - set(running.vcenters) else []
     if different:
         raise TwinError(
             f"a twin with another {' and '.join(different)} runs in {state.directory}: "
@@ -123,9 +132,10 @@ def _refuse_different(state: State, settings: Settings) -> None:
         )
 
 
-def _start(state: State, settings: Settings) -> None:
+def _start(state: State, settings: Settings, racks: vcenter_racks.Racks) -> None:
     down(state.directory, keep_logs=True)
     state.prepare(settings)
+    vcenter_racks.write(state, racks)
     log = state.logs / "daemon.log"
     with log.open("ab") as output:
         daemon = subprocess.Popen(

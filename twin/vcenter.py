@@ -17,6 +17,7 @@ import urllib3
 
 from twin import pki
 from twin.build import BuiltVsphere, build_vsphere
+from twin.calls import VsphereCall
 from twin.contract import TwinError
 from twin.ports import free_ports
 from twin.processes import Program, wait_until
@@ -54,6 +55,7 @@ class VcenterHost:
         self._directory = directory.absolute()
         self._programs = programs
         self._running: dict[str, Vcenter] = {}
+        self._taken: dict[str, int] = {}
 
     def start(
         self,
@@ -116,6 +118,15 @@ class VcenterHost:
             for name, running in self._running.items()
         }
 
+    def new_calls(self) -> list[VsphereCall]:
+        """What they have answered since this was asked last; not safe for several threads."""
+        found: list[VsphereCall] = []
+        for name, running in self._running.items():
+            for call in _ask(running.control_url, "GET", f"/calls?since={self._taken.get(name, 0)}") or []:
+                self._taken[name] = call.pop("sequence")
+                found.append(VsphereCall(**call))
+        return found
+
     def control_urls(self) -> dict[str, str]:
         """Where the twin steers each of them."""
         return {name: running.control_url for name, running in self._running.items()}
@@ -128,13 +139,19 @@ class VcenterHost:
                 path = self._directory / name / part
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         self._running.clear()
+        self._taken.clear()
 
 
 def _answers(running: Vcenter) -> bool | None:
     if not running.program.alive():
         raise TwinError(f"vCenter {running.name} ended:\n{running.program.last_lines()}")
+    return True if _ask(running.control_url, "GET", "/health") else None
+
+
+def _ask(url: str, method: str, path: str) -> Any:
+    """What the program answers, None when it does not."""
     try:
-        answer = urllib3.request("GET", f"{running.control_url}/health", timeout=1.0, retries=False)
+        answer = urllib3.request(method, url + path, timeout=2.0, retries=False)
     except urllib3.exceptions.HTTPError:
         return None
-    return True if answer.status == 200 else None
+    return answer.json() if answer.status == 200 else None

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyVim.connect import SmartConnect
+from pyVim import connect
 from pyVmomi import vim, vmodl
 
 from twin.processes import wait_until
@@ -22,7 +22,8 @@ class VcenterClient:
     def __init__(self, reached: Mapping[str, Any]) -> None:
         """`reached` is what VcenterHost.start answers."""
         trust = ssl.create_default_context(cafile=reached["ca_bundle"])
-        self.service: Any = SmartConnect(
+        smart_connect: Any = connect.SmartConnect
+        self.service = smart_connect(
             host=reached["address"], port=reached["port"], user=reached["username"], pwd=reached["password"],
             sslContext=trust,
         )  # fmt: skip
