@@ -20,9 +20,9 @@ Delay = Literal[
 ]  # fmt: skip
 
 SECONDS: Mapping[Delay, float] = {
-    "clone": 10,  # CloneVM_Task
-    "boot": 8,  # power-on to an address by DHCP
-    "join": 5,  # kubeadm (etcdadm) to a node that is Ready
+    "clone": 9,  # CloneVM_Task
+    "boot": 7,  # power-on to an address by DHCP
+    "join": 4,  # kubeadm (etcdadm) to a node that is Ready
     "drain": 3,
     "destroy": 4,  # power-off and Destroy_Task
     "retry": 20,  # a machine that could not be cloned is tried again

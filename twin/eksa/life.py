@@ -56,6 +56,11 @@ class Machine:
         return self.phase in ("draining", "destroying", "gone")
 
     @property
+    def look(self) -> object:
+        """All that its objects tell of it: while this is the same, they are."""
+        return (self.phase, self.vm, self.address, self.problem, self.well, self.has_node)
+
+    @property
     def provider_id(self) -> str:
         """As the vSphere cloud provider writes it; "" before there is a machine."""
         return f"vsphere://{self.vm.uuid}" if self.vm else ""

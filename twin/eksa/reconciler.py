@@ -60,6 +60,7 @@ class Reconciler:
         self._begun = name == around.name
         self._checked: str | None = None
         self._gpus: dict[str, int] = {}
+        self._shown: dict[str, object] = {}  # what machines looked like when their objects were written
         self.fleet = Fleet(
             name,
             Around(
@@ -191,12 +192,15 @@ class Reconciler:
         for machine in self.fleet.gone():
             self._remove(machine)
         for machine in self.fleet.machines.values():
+            if self._shown.get(machine.name) == machine.look:
+                continue
             uid = self._projection.uid(capi.OWNERS[machine.group.role], SYSTEM, machine.group.name)
             self._projection.put(
                 VSPHERE_MACHINE, capi.vsphere_machine(machine),
                 lambda _generation, before, machine=machine: capi.vsphere_status(machine, before),  # type: ignore[misc]  # why: bound
             )  # fmt: skip
             self._show_machine(machine, uid)
+            self._shown[machine.name] = machine.look
 
     def _show_machine(self, machine: Machine, uid: str) -> None:
         self._projection.put(
@@ -209,7 +213,8 @@ class Reconciler:
     def _remove(self, machine: Machine) -> None:
         if self._leases:
             self._leases.release(machine.name)
-        self._gpus.pop(machine.name, None)
+        for known in (self._gpus, self._shown):
+            known.pop(machine.name, None)
         self._projection.drop(VSPHERE_MACHINE, SYSTEM, machine.name)
         self._projection.release(MACHINE, SYSTEM, machine.name)
 

@@ -46,6 +46,8 @@ func (c *center) wrap(object mo.Reference) mo.Reference {
 		return &AuthorizationManager{AuthorizationManager: inner}
 	case *simulator.LicenseManager:
 		return &LicenseManager{LicenseManager: inner}
+	case *simulator.LicenseAssignmentManager:
+		return &LicenseAssignmentManager{LicenseAssignmentManager: inner}
 	case *simulator.Datastore:
 		return &Datastore{Datastore: inner, center: c}
 	case *simulator.ResourcePool:

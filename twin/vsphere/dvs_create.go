@@ -59,13 +59,17 @@ func (c *center) makeSwitch(ctx *simulator.Context, folder *simulator.Folder, sp
 		removeChild(ctx, made)
 		return nil, fault
 	}
-	uplinks := fmt.Sprintf("%s-DVUplinks-%s", wanted.Name, made.Self.Value[len("dvs-"):])
-	made.AddDVPortgroupTask(ctx, &types.AddDVPortgroup_Task{Spec: []types.DVPortgroupConfigSpec{{
+	uplinks := fmt.Sprintf("%s%s%s", wanted.Name, uplinkMark, made.Self.Value[len("dvs-"):])
+	added := made.AddDVPortgroupTask(ctx, &types.AddDVPortgroup_Task{Spec: []types.DVPortgroupConfigSpec{{
 		Name: uplinks, Type: "earlyBinding", NumPorts: 4, ConfigVersion: "0",
 		DefaultPortConfig: &types.VMwareDVSPortSetting{
 			Vlan: &types.VmwareDistributedVirtualSwitchTrunkVlanSpec{VlanId: []types.NumericRange{{Start: 0, End: 4094}}},
 		},
 	}}})
+	if group, ok := ctx.Map.Get(added.(*methods.AddDVPortgroup_TaskBody).Res.Returnval).(*simulator.Task); ok {
+		group.Wait()
+	}
+	markUplinks(ctx, made)
 	if fault := c.changeMembers(ctx, made, members); fault != nil {
 		return nil, fault
 	}
@@ -97,15 +101,17 @@ func refuseMtu(mtu int32) types.BaseMethodFault {
 }
 
 func defaultPortSetting() *types.VMwareDVSPortSetting {
-	no, on := &types.BoolPolicy{Value: types.NewBool(false)}, &types.BoolPolicy{Value: types.NewBool(true)}
+	// One each: what is merged into one of them is none of the others' business.
+	no := func() *types.BoolPolicy { return &types.BoolPolicy{Value: types.NewBool(false)} }
+	on := func() *types.BoolPolicy { return &types.BoolPolicy{Value: types.NewBool(true)} }
 	return &types.VMwareDVSPortSetting{
-		DVPortSetting: types.DVPortSetting{Blocked: no},
+		DVPortSetting: types.DVPortSetting{Blocked: no()},
 		Vlan:          &types.VmwareDistributedVirtualSwitchVlanIdSpec{VlanId: 0},
 		MacManagementPolicy: &types.DVSMacManagementPolicy{
 			AllowPromiscuous: types.NewBool(false), MacChanges: types.NewBool(false), ForgedTransmits: types.NewBool(false),
 		},
 		UplinkTeamingPolicy: &types.VmwareUplinkPortTeamingPolicy{
-			Policy: &types.StringPolicy{Value: "loadbalance_srcid"}, ReversePolicy: on, NotifySwitches: on, RollingOrder: no,
+			Policy: &types.StringPolicy{Value: "loadbalance_srcid"}, ReversePolicy: on(), NotifySwitches: on(), RollingOrder: no(),
 			UplinkPortOrder: &types.VMwareUplinkPortOrderPolicy{ActiveUplinkPort: []string{"Uplink 1", "Uplink 2", "Uplink 3", "Uplink 4"}},
 		},
 	}

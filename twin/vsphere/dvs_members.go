@@ -48,6 +48,9 @@ func refuseMember(ctx *simulator.Context, inner *simulator.DistributedVirtualSwi
 	case operation == types.ConfigSpecOperationRemove:
 		return nil
 	}
+	if fault := refusePlaces(inner, spec.Host, spec.Backing); fault != nil {
+		return fault
+	}
 	for _, device := range uplinks(spec.Backing) {
 		if fault := refusePnic(host.Config.Network, device, inner.Uuid); fault != nil {
 			return fault
@@ -72,6 +75,7 @@ func joinSwitch(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitc
 	if spec.Backing == nil {
 		spec.Backing = &types.DistributedVirtualSwitchHostMemberPnicBacking{}
 	}
+	placeUplinks(inner, spec.Host, spec.Backing)
 	proxy := types.HostProxySwitch{
 		DvsUuid: inner.Uuid, DvsName: inner.Name, Key: "key-vim.host.HostProxySwitch-" + inner.Name, NumPorts: 2560,
 		NumPortsAvailable: 2550, Mtu: config.MaxMtu, Spec: types.HostProxySwitchSpec{Backing: spec.Backing},

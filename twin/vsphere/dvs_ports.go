@@ -5,6 +5,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,61 +15,185 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// FetchDVPorts tells of the ports behind which hosts have their adapters besides those of port groups.
+const uplinkMark = "-DVUplinks-"
+
+// uplinksPerHost is the room that a host's ports have between the keys of two hosts.
+const uplinksPerHost = 32
+
+// FetchDVPorts answers the ports that the criteria choose.
 func (w *DistributedVirtualSwitch) FetchDVPorts(ctx *simulator.Context, req *types.FetchDVPorts) soap.HasFault {
-	inner := w.DistributedVirtualSwitch
-	var wanted *bool
-	if req.Criteria != nil {
-		wanted = req.Criteria.UplinkPort
+	inner, criteria := w.DistributedVirtualSwitch, req.Criteria
+	if criteria == nil {
+		criteria = new(types.DistributedVirtualSwitchPortCriteria)
 	}
-	var found []types.DistributedVirtualPort
-	if wanted == nil || *wanted {
-		found = uplinkPorts(ctx, inner)
+	ports := append(uplinkPorts(ctx, inner), usedPorts(ctx, inner)...)
+	chosen := slices.DeleteFunc(ports, func(port types.DistributedVirtualPort) bool { return !chosen(criteria, port) })
+	return &methods.FetchDVPortsBody{Res: &types.FetchDVPortsResponse{Returnval: chosen}}
+}
+
+func chosen(criteria *types.DistributedVirtualSwitchPortCriteria, port types.DistributedVirtualPort) bool {
+	isUplink := port.Config.Name != ""
+	switch {
+	case criteria.UplinkPort != nil && *criteria.UplinkPort != isUplink,
+		criteria.Connected != nil && *criteria.Connected != (port.Connectee != nil),
+		len(criteria.Host) > 0 && !slices.Contains(criteria.Host, *port.ProxyHost),
+		len(criteria.PortKey) > 0 && !slices.Contains(criteria.PortKey, port.Key):
+		return false
 	}
-	if wanted == nil || !*wanted {
-		group := uplinkGroup(ctx, inner)
-		criteria := types.DistributedVirtualSwitchPortCriteria{}
-		if req.Criteria != nil {
-			criteria = *req.Criteria
-			criteria.UplinkPort = nil
+	if len(criteria.PortgroupKey) == 0 {
+		return true
+	}
+	inside := criteria.Inside == nil || *criteria.Inside
+	return slices.Contains(criteria.PortgroupKey, port.PortgroupKey) == inside
+}
+
+func uplinkNames(inner *simulator.DistributedVirtualSwitch) []string {
+	policy, _ := inner.Config.GetDVSConfigInfo().UplinkPortPolicy.(*types.DVSNameArrayUplinkPortPolicy)
+	if policy == nil {
+		return nil
+	}
+	return policy.UplinkPortName
+}
+
+// uplinkKey is the key of a host's port for its uplink of that place.
+func uplinkKey(host types.ManagedObjectReference, place int) string {
+	number, _ := strconv.Atoi(host.Value[strings.LastIndex(host.Value, "-")+1:])
+	return strconv.Itoa(number*uplinksPerHost + place)
+}
+
+// uplinkPorts: every host has one for every uplink of the switch.
+func uplinkPorts(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) []types.DistributedVirtualPort {
+	var ports []types.DistributedVirtualPort
+	group := ""
+	if found := uplinkGroup(ctx, inner); found != nil {
+		group = found.Key
+	}
+	for _, member := range inner.Config.GetDVSConfigInfo().Host {
+		host := *member.Config.Host
+		for place, name := range uplinkNames(inner) {
+			port := types.DistributedVirtualPort{
+				Key: uplinkKey(host, place), DvsUuid: inner.Uuid, PortgroupKey: group, ProxyHost: &host,
+				Config: types.DVPortConfigInfo{Name: name},
+			}
+			for _, spec := range pnicSpecs(member.Config.Backing) {
+				if spec.UplinkPortKey == port.Key {
+					port.Connectee = &types.DistributedVirtualSwitchPortConnectee{ConnectedEntity: &host, NicKey: spec.PnicDevice, Type: "pnic"}
+				}
+			}
+			ports = append(ports, port)
 		}
-		told := inner.FetchDVPorts(ctx, &types.FetchDVPorts{This: req.This, Criteria: &criteria}).(*methods.FetchDVPortsBody)
-		for _, port := range told.Res.Returnval {
-			if port.PortgroupKey != group {
-				found = append(found, port)
+	}
+	return ports
+}
+
+// usedPorts are those of VMkernel adapters and machines.
+func usedPorts(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) []types.DistributedVirtualPort {
+	var ports []types.DistributedVirtualPort
+	add := func(host, entity types.ManagedObjectReference, group, nic, kind string) {
+		ports = append(ports, types.DistributedVirtualPort{
+			Key: strconv.Itoa(1<<20 + len(ports)), DvsUuid: inner.Uuid, PortgroupKey: group, ProxyHost: &host,
+			Connectee: &types.DistributedVirtualSwitchPortConnectee{ConnectedEntity: &entity, NicKey: nic, Type: kind},
+		})
+	}
+	for _, ref := range inner.Summary.HostMember {
+		host, ok := ctx.Map.Get(ref).(*simulator.HostSystem)
+		if !ok {
+			continue
+		}
+		for _, nic := range host.Config.Network.Vnic {
+			if port := nic.Spec.DistributedVirtualPort; port != nil && port.SwitchUuid == inner.Uuid {
+				add(ref, ref, port.PortgroupKey, nic.Device, "hostVmkVnic")
+			}
+		}
+		for _, each := range host.Vm {
+			machine, ok := ctx.Map.Get(each).(*simulator.VirtualMachine)
+			if !ok {
+				continue
+			}
+			for _, network := range machine.Network {
+				if simulator.FindReference(inner.Portgroup, network) != nil {
+					add(ref, each, network.Value, "4000", "vmVnic")
+				}
 			}
 		}
 	}
-	return &methods.FetchDVPortsBody{Res: &types.FetchDVPortsResponse{Returnval: found}}
+	return ports
 }
 
-// uplinkPorts are one for each uplink of each member, with keys that stay when others come and go.
-func uplinkPorts(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) []types.DistributedVirtualPort {
-	names, ok := inner.Config.GetDVSConfigInfo().UplinkPortPolicy.(*types.DVSNameArrayUplinkPortPolicy)
-	if !ok {
-		return nil
+func pnicSpecs(backing types.BaseDistributedVirtualSwitchHostMemberBacking) []types.DistributedVirtualSwitchHostMemberPnicSpec {
+	if pnics, ok := backing.(*types.DistributedVirtualSwitchHostMemberPnicBacking); ok {
+		return pnics.PnicSpec
 	}
-	var found []types.DistributedVirtualPort
-	for _, member := range inner.Summary.HostMember {
-		host := member
-		number, _ := strconv.Atoi(host.Value[strings.LastIndex(host.Value, "-")+1:])
-		for index, name := range names.UplinkPortName {
-			found = append(found, types.DistributedVirtualPort{
-				Key: strconv.Itoa(100000 + 100*number + index), DvsUuid: inner.Uuid, ProxyHost: &host,
-				PortgroupKey: uplinkGroup(ctx, inner), Config: types.DVPortConfigInfo{Name: name, ConfigVersion: "0"},
-			})
+	return nil
+}
+
+// placeUplinks gives adapters without a port the first free ones, in order.
+func placeUplinks(inner *simulator.DistributedVirtualSwitch, host types.ManagedObjectReference, backing types.BaseDistributedVirtualSwitchHostMemberBacking) {
+	specs, taken := pnicSpecs(backing), map[string]bool{}
+	for _, spec := range specs {
+		taken[spec.UplinkPortKey] = true
+	}
+	for i := range specs {
+		for place := range uplinkNames(inner) {
+			if key := uplinkKey(host, place); specs[i].UplinkPortKey == "" && !taken[key] {
+				specs[i].UplinkPortKey, taken[key] = key, true
+			}
 		}
 	}
-	return found
 }
 
-// uplinkGroup is the port group that came with the switch.
-func uplinkGroup(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) string {
+// refusePlaces: a port for an uplink is one of the host's own, and holds one adapter.
+func refusePlaces(inner *simulator.DistributedVirtualSwitch, host types.ManagedObjectReference, backing types.BaseDistributedVirtualSwitchHostMemberBacking) types.BaseMethodFault {
+	own, seen := map[string]bool{"": true}, map[string]bool{}
+	for place := range uplinkNames(inner) {
+		own[uplinkKey(host, place)] = true
+	}
+	specs := pnicSpecs(backing)
+	if len(specs) > len(uplinkNames(inner)) {
+		return invalid("spec.host.backing.pnicSpec")
+	}
+	for _, spec := range specs {
+		key := spec.UplinkPortKey
+		if !own[key] || (key != "" && seen[key]) {
+			return invalid("spec.host.backing.pnicSpec.uplinkPortKey")
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+func uplinkGroup(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) *simulator.DistributedVirtualPortgroup {
 	for _, ref := range inner.Portgroup {
 		group, ok := ctx.Map.Get(ref).(*simulator.DistributedVirtualPortgroup)
-		if ok && strings.HasPrefix(group.Name, inner.Name+"-DVUplinks-") {
-			return group.Key
+		if ok && strings.Contains(group.Name, uplinkMark) {
+			return group
 		}
 	}
-	return ""
+	return nil
+}
+
+// markUplinks: vCenter tells the group for uplinks from all others.
+func markUplinks(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) {
+	if group := uplinkGroup(ctx, inner); group != nil {
+		group.Config.Uplink = types.NewBool(true)
+		inner.Config.GetDVSConfigInfo().UplinkPortgroup = []types.ManagedObjectReference{group.Self}
+	}
+}
+
+// PerformDvsProductSpecOperationTask raises the version of a switch.
+func (w *DistributedVirtualSwitch) PerformDvsProductSpecOperationTask(ctx *simulator.Context, req *types.PerformDvsProductSpecOperation_Task) soap.HasFault {
+	inner := w.DistributedVirtualSwitch
+	ref := task(ctx, inner, "performProductSpecOperation", func() (types.AnyType, types.BaseMethodFault) {
+		config := inner.Config.GetDVSConfigInfo()
+		if req.Operation != "upgrade" || req.ProductSpec == nil || req.ProductSpec.Version == "" {
+			return nil, invalid("operation")
+		}
+		if req.ProductSpec.Version < config.ProductInfo.Version {
+			return nil, new(types.NotSupported)
+		}
+		config.ProductInfo.Version = req.ProductSpec.Version
+		config.ConfigVersion = nextVersion(config.ConfigVersion)
+		return nil, nil
+	})
+	return &methods.PerformDvsProductSpecOperation_TaskBody{Res: &types.PerformDvsProductSpecOperation_TaskResponse{Returnval: ref}}
 }

@@ -47,3 +47,22 @@ func (w *LicenseManager) AddLicense(_ *simulator.Context, req *types.AddLicense)
 func (w *LicenseManager) DecodeLicense(_ *simulator.Context, req *types.DecodeLicense) soap.HasFault {
 	return &methods.DecodeLicenseBody{Res: &types.DecodeLicenseResponse{Returnval: decode(req.LicenseKey, nil)}}
 }
+
+// LicenseAssignmentManager lets go of a license as well.
+type LicenseAssignmentManager struct {
+	*simulator.LicenseAssignmentManager
+}
+
+// RemoveAssignedLicense puts what had a license back to its evaluation.
+func (w *LicenseAssignmentManager) RemoveAssignedLicense(_ *simulator.Context, req *types.RemoveAssignedLicense) soap.HasFault {
+	body := new(methods.RemoveAssignedLicenseBody)
+	for i := range w.QueryAssignedLicensesResponse.Returnval {
+		if assigned := &w.QueryAssignedLicensesResponse.Returnval[i]; assigned.EntityId == req.EntityId {
+			assigned.AssignedLicense = simulator.EvalLicense
+			body.Res = new(types.RemoveAssignedLicenseResponse)
+			return body
+		}
+	}
+	body.Fault_ = simulator.Fault("", new(types.NotFound))
+	return body
+}

@@ -23,7 +23,11 @@ func mergeStruct(to, from reflect.Value) {
 			continue
 		}
 		options, isOptions := source.Interface().([]types.BaseOptionValue)
+		_, isOrder := source.Interface().(*types.VMwareUplinkPortOrderPolicy)
 		switch {
+		case isOrder:
+			// Uplinks that it does not name are unused.
+			target.Set(source)
 		case isOptions:
 			target.Set(reflect.ValueOf(mergeOptions(target.Interface().([]types.BaseOptionValue), options)))
 		case source.Kind() == reflect.Struct:

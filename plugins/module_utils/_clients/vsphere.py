@@ -16,6 +16,7 @@ from .._engine.kind import Status
 from .vsphere_errors import from_fault_document
 from .vsphere_rest import Rest
 from .vsphere_session import READS, Connection, Session
+from .vsphere_specs import require_paths
 from .vsphere_tasks import PATHS, Row, progress_of, run_all, status_of
 
 _PAGE = 1000
@@ -117,6 +118,8 @@ class VsphereClient:
         return []
 
     def _retrieved(self, wanted: t.Sequence[Row], roots: t.Sequence[Row]) -> list[Row]:
+        for one in wanted:
+            require_paths(one["type"], one["pathSet"])
         collector = self.content["propertyCollector"]
         answer = self._ask(
             collector,

@@ -145,8 +145,5 @@ def fault_type(name: str) -> t.Any:
 
 
 def _known(kind: t.Any, fields: t.Mapping[str, str]) -> t.Any:
-    fault = kind()
-    for name, value in fields.items():
-        if name in {info.name for info in kind._GetPropertyList() if info.type is str}:
-            setattr(fault, name, value)
-    return fault
+    texts = {info.name: info.type for info in kind._GetPropertyList() if issubclass(info.type, str)}
+    return kind(**{name: texts[name](value) for name, value in fields.items() if name in texts})

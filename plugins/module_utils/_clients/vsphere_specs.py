@@ -44,6 +44,14 @@ def method_named(kind: t.Any, name: str) -> t.Any:
     return info
 
 
+def require_paths(name: str, paths: t.Iterable[str]) -> None:
+    """Raise Invalid for property paths that a managed type does not have."""
+    known = _properties(type_named(name, "a read"))
+    unknown = sorted(path for path in paths if path.partition(".")[0] not in known)
+    if unknown:
+        raise Invalid(f"{name} has no {', '.join(unknown)}")
+
+
 @functools.cache
 def _methods(kind: t.Any) -> dict[str, t.Any]:
     return {info.wsdlName: info for info in kind._GetMethodList()}

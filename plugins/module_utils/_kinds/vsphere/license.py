@@ -10,7 +10,7 @@ import hashlib
 import typing as t
 
 from ..._clients.vsphere import Port, Row
-from ..._engine.errors import Conflict, Denied
+from ..._engine.errors import Conflict, Denied, Invalid
 from ..._engine.kind import Kind, Owner, Query, Seen, Watch
 from ..._engine.options import Impact, names, setting
 from ..._engine.secrets import Told
@@ -59,7 +59,11 @@ class License(Kind[Port]):
                 remedy="It is not touched. Remove it from vCenter, or leave it to whoever added it.",
             )
         labels = [{"key": _ESTATE, "value": estate}, {"key": _NAME, "value": name}]
-        port.call(port.content["licenseManager"], "AddLicense", licenseKey=options["key"], labels=labels)
+        added = port.call(port.content["licenseManager"], "AddLicense", licenseKey=options["key"], labels=labels)
+        # A key that is wrong is no fault to vCenter: the answer says why it was not added.
+        wrong = [str(row.get("value")) for row in added.get("properties") or () if row["key"] == "diagnostic"]
+        if wrong:
+            raise Invalid(f"vCenter did not take the key: {'; '.join(wrong)}", remedy="Is its secret the right one?")
         return Seen(name, _identifier(options["key"]), {}, Owner.OURS)
 
     def update(self, port: Port, seen: Seen, options: Options, fields: t.Collection[str]) -> t.Iterator[Watch]:
