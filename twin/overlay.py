@@ -21,6 +21,7 @@ from twin.contract import TwinError
 ALLOWED: Mapping[str, frozenset[str]] = {
     "kubeops_aws_endpoint": frozenset({"endpoint_url", "profile", "shared_credentials_file", "ca_bundle"}),
     "kubeops_vsphere_endpoint": frozenset({"address", "port", "username", "password_file", "ca_bundle"}),
+    "kubeops_esxi_endpoint": frozenset({"password_file"}),
     "kubeops_timing": frozenset({"poll_interval", "settle_timeout", "wait_timeout", "lease_ttl"}),
 }
 """The only variables, with their only keys, that may differ between the twin and the field."""
@@ -45,11 +46,15 @@ def aws_endpoint(url: str, credentials: Path) -> dict[str, str]:
     return {"endpoint_url": url, "profile": "twin", "shared_credentials_file": str(credentials)}
 
 
-def vsphere_endpoint(reached: Mapping[str, Any], password: Path) -> dict[str, Any]:
-    """The value of `kubeops_vsphere_endpoint`; `reached` is what the vCenter said of itself."""
+def vsphere_endpoints(reached: Mapping[str, Any], password: Path, hosts_password: Path) -> dict[str, dict[str, Any]]:
+    """What the overlay says of one vCenter and of the hosts that join it; `reached` is what the vCenter said of itself.
+
+    `hosts_password` holds the password of every host's root.
+    """
+    known = {key: reached[key] for key in ("address", "port", "username", "ca_bundle")}
     return {
-        **{key: reached[key] for key in ("address", "port", "username", "ca_bundle")},
-        "password_file": str(password),
+        "kubeops_vsphere_endpoint": {**known, "password_file": str(password)},
+        "kubeops_esxi_endpoint": {"password_file": str(hosts_password)},
     }
 
 
@@ -98,7 +103,7 @@ def write(
     """Write the overlay as an inventory directory, over one that is there.
 
     Variables stand in host_vars and group_vars/all, since only files of these beat the same files of the inventory
-    that the overlay is put behind. `vcenters`: the endpoint of each.
+    that the overlay is put behind. `vcenters`: the endpoints of each by variable, its own and that of its hosts.
     """
     shutil.rmtree(directory, ignore_errors=True)
     names, centers = sorted(hosts), dict(vcenters or {})
@@ -109,7 +114,7 @@ def write(
     for name in names:
         _dump(directory / "host_vars" / name / _FILE, {"kubeops_aws_endpoint": dict(endpoint), **every})
     for name, reached in centers.items():
-        _dump(directory / "host_vars" / name / _FILE, {"kubeops_vsphere_endpoint": dict(reached), **every})
+        _dump(directory / "host_vars" / name / _FILE, {**reached, **every})
     refuse_others(directory)
 
 

@@ -98,6 +98,10 @@ class State:
         """The file that holds a vCenter's password."""
         return self.private / f"{name}.password"
 
+    def hosts_password(self, name: str) -> Path:
+        """The file that holds the password of root on a vCenter's hosts."""
+        return self.private / f"{name}.hosts.password"
+
     def refuse_foreign(self) -> None:
         """Raises TwinError when the directory holds something and no twin has made it: it would be overwritten."""
         if self.directory.exists() and any(self.directory.iterdir()) and not self.settings.exists():

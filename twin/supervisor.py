@@ -71,7 +71,7 @@ def up(
         endpoint=overlay.aws_endpoint(addresses["aws_url"], state.private / "aws-credentials"),
         timing=overlay.timing(settings.scale),
         vcenters={
-            name: overlay.vsphere_endpoint(reached, state.vcenter_password(name))
+            name: overlay.vsphere_endpoints(reached, state.vcenter_password(name), state.hosts_password(name))
             for name, reached in addresses["vcenters"].items()
         },
     )

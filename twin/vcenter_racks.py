@@ -25,7 +25,7 @@ from twin.vcenter import VcenterHost
 from twin.vcenter_hosts import HOST_PASSWORD, Disk, Gpu, KnownHost
 
 type Rack = dict[str, Any]
-"""`hosts`: KnownHost as data; `dhcp`: the first and last address of the machines' network."""
+"""`hosts`: KnownHost as data; `dhcp`: the first and last address of the machines' network; `password`: root's."""
 
 type Racks = dict[str, Rack]
 """By the name of the vCenter."""
@@ -65,7 +65,7 @@ def rack(given: Mapping[str, Any], password: str = HOST_PASSWORD) -> Rack:
         for entry in given.get("kubeops_hosts") or ()
         for one in _expanded(entry, ("name", "address"))
     ]
-    return {"hosts": hosts, "dhcp": _dhcp(given.get("kubeops_networks") or ())}
+    return {"hosts": hosts, "dhcp": _dhcp(given.get("kubeops_networks") or ()), "password": password}
 
 
 def write(state: State, racks: Racks) -> None:
@@ -81,6 +81,7 @@ def start_all(vcenters: VcenterHost, state: State) -> dict[str, Any]:
         hosts = [known(data) for data in one["hosts"]]
         answer = vcenters.start(name, hosts=hosts, dhcp=one["dhcp"])
         pki.write_private(state.vcenter_password(name), answer.pop("password").encode())
+        pki.write_private(state.hosts_password(name), one["password"].encode())
         reached[name] = answer
     return reached
 

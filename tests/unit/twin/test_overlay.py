@@ -64,9 +64,10 @@ def test_regions_are_the_hosts_of_their_group(estate: Path) -> None:
 
 def test_vcenters_are_told_how_they_are_reached(tmp_path: Path) -> None:
     reached = {"address": "127.0.0.1", "port": 8443, "username": "u", "ca_bundle": "/ca", "control_url": "http://x"}
-    endpoint = overlay.vsphere_endpoint(reached, Path("/private/vc.password"))
-    overlay.write(tmp_path / "overlay", hosts=[], endpoint={}, timing=overlay.timing(60), vcenters={"vc1": endpoint})
+    endpoints = overlay.vsphere_endpoints(reached, Path("/private/vc.password"), Path("/private/vc.hosts.password"))
+    overlay.write(tmp_path / "overlay", hosts=[], endpoint={}, timing=overlay.timing(60), vcenters={"vc1": endpoints})
     found = yaml.safe_load((tmp_path / "overlay/host_vars/vc1/twin.yml").read_text())
+    assert found["kubeops_esxi_endpoint"] == {"password_file": "/private/vc.hosts.password"}
     assert found["kubeops_vsphere_endpoint"] == {
         "address": "127.0.0.1", "port": 8443, "username": "u", "ca_bundle": "/ca",
         "password_file": "/private/vc.password",
