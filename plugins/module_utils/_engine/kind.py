@@ -163,6 +163,13 @@ class Kind(abc.ABC, t.Generic[Port]):
         """Why that change of a field that may change is not made, or ''. Pure."""
         return ""
 
+    def impact(self, seen: Seen, field: str) -> Impact:
+        """What changing that field of that object may disturb: less than its option says where nothing relies on it.
+
+        Pure.
+        """
+        return self.options[field].impact
+
     def normal(self, options: Values) -> Values:
         """The options in normal form: the spelling that observe() uses. Pure."""
         return options

@@ -135,7 +135,7 @@ def _entry(kind: Kind[t.Any], wish: Wish, seen: Seen | None) -> Entry:
     entry.changes = _differences(kind, wish, seen)
     if entry.changes:
         entry.verb = Verb.UPDATE
-        entry.impact = max(kind.options[change.field].impact for change in entry.changes)
+        entry.impact = max(kind.impact(seen, change.field) for change in entry.changes)
     elif seen.status in (Status.PENDING, Status.WAITING):
         entry.verb = Verb.CONTINUE
     return entry

@@ -11,13 +11,14 @@ import typing as t
 from ..._clients.vsphere import Port, Row
 from ..._engine.errors import Conflict, EstateError, NotFound
 from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch, Wish
+from ..._engine.options import Impact
 from . import host_passthrough, host_users, hosts
 from . import host_settings_state as settings
 from .host_settings_calls import change
 from .host_settings_options import ABSENT, OPTIONS, wrong
 from .hosts import Host
 
-_READ = (*settings.PATHS, "parent", "runtime.connectionState", "summary.config.product.version")
+_READ = (*settings.PATHS, "parent", "vm", "runtime.connectionState", "summary.config.product.version")
 # What a call for each host tells: read only where a wish speaks of it.
 _ASKED = ("local_users", "lockdown_exceptions")
 
@@ -53,6 +54,11 @@ class HostSettings(Kind[Port]):
     def check(self, options: Row) -> str:
         """See Kind."""
         return wrong(options)
+
+    def impact(self, seen: Seen, field: str) -> Impact:
+        """A host without machines, as one that has just joined, restarts without disturbing any."""
+        impact = super().impact(seen, field)
+        return impact if seen.handle["row"].get("vm") else min(impact, Impact.BRIEF)
 
     def normal(self, options: Row) -> Row:
         """See host_settings_state."""
