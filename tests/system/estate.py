@@ -155,7 +155,7 @@ class Estate:
         made = {entry["name"] for step in steps for entry in step.get("entries") or () if entry["kind"] == "Namespace"}
         return {
             "kubeops_teardown": name,
-            "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted(PROTECTED)],
+            "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted({*PROTECTED, "datastore"})],
             "kubeops_consent": [f"Namespace/{space}" for space in sorted(made)],
         }
 

@@ -83,7 +83,9 @@ def test_a_plan_by_name_from_elsewhere(artifact: Path, tmp_path: Path) -> None:
         whole = play("plan")
         assert "create Deployment.apps kubeflow/ml-pipeline" in whole
         assert "create eks_cluster lab-eks" in whole
-        planned = re.search(r"plan \S+ \(digest \w+\): (\d+) create, 0 update, 0 delete, 0 keep", play("plan", *outside))
+        planned = re.search(
+            r"plan \S+ \(digest \w+\): (\d+) create, 0 update, 0 delete, 0 keep", play("plan", *outside)
+        )
         assert planned, whole
         count = int(planned[1])
         assert count > 20

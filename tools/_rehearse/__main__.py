@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / ".collections"))
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.sorts import PROTECTED  # needs the path
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS as OF_VSPHERE  # above
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers, loader  # above
 from tools._rehearse import kube  # the checkout's collection has to come first
 from tools._rehearse.playbooks import ROOT, Playbooks, Result, manifests
@@ -91,7 +92,11 @@ def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -
         print("rehearse: the second site run changed something", file=sys.stderr)
     verified = playbooks.run("verify")
     results.append(verified)
-    counts = {"esxi_hosts": 0, "kubernetes_objects": _objects(estate), **last_site}
+    counts = {
+        "esxi_hosts": len(kube.made(results, {"esxi_host"}).get("esxi_host", ())),
+        "kubernetes_objects": _objects(estate),
+        **last_site,
+    }
     residue: list[Document] = []
     if teardown:
         results.append(playbooks.run("teardown", *_consent(estate, results)))
@@ -114,7 +119,7 @@ def _rehearse(inventory: Path, twin: Document, *, twice: bool, teardown: bool) -
 def _consent(estate: t.Any, results: Sequence[Result]) -> list[str]:
     """What whoever removes everything agrees to: the estate, as many objects that hold data as it has made, and its
     namespaces with what programs put there."""
-    made = kube.made(results, PROTECTED)
+    made = kube.made(results, {*PROTECTED, *(name for name, kind in OF_VSPHERE.items() if kind.protected)})
     agreed = {
         "kubeops_teardown": estate.identity.name,
         "kubeops_allow_delete": [f"{kind}:{len(names)}" for kind, names in sorted(made.items())],
