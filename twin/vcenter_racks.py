@@ -139,12 +139,12 @@ def _gpu(model: str) -> Gpu:
 
 
 def _disks(datastores: Sequence[Mapping[str, Any]]) -> list[Disk]:
-    """A LUN for each datastore that is not a share; its name is the source's, or made of the datastore's own."""
+    """A LUN for each datastore that is not an export; where the inventory names none, its name is made of theirs."""
     return [
-        Disk(str(one.get("source") or _lun(one["name"])), int(one.get("size_gib") or 1024))
+        Disk(str(one.get("disk") or _lun(one["name"])), int(one.get("size_gib") or 1024))
         for entry in datastores
-        for one in _expanded(entry, ("name", "source"))
-        if not str(one.get("source") or "").startswith("/") and ":/" not in str(one.get("source") or "")
+        if not entry.get("export")
+        for one in _expanded(entry, ("name", "disk"))
     ]
 
 

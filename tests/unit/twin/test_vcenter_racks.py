@@ -27,8 +27,8 @@ GIVEN: dict[str, Any] = {
     "kubeops_gpus": {"model": "NVIDIA V100 SXM2 32 GB", "per_host": 2},
     "kubeops_storage": {
         "datastores": [
-            {"name": "ds-[01:02]", "size_gib": 100, "source": "naa.6000[1:2]"},
-            {"name": "share", "source": "/exports/share"},
+            {"name": "ds-[01:02]", "size_gib": 100, "disk": "naa.6000[1:2]"},
+            {"name": "share", "export": "/exports/share"},
             {"name": "nameless"},
         ]
     },
