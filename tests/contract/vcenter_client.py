@@ -69,6 +69,20 @@ class VcenterClient:
         tasks = [cluster.AddHost_Task(spec=connection(host), asConnected=True) for host in hosts]
         return [self.done(task) for task in tasks]
 
+    def machine(self, name: str, host: Any, volume: str = "others") -> Any:
+        """A machine of other people's on that host, switched off, on a datastore that they make on its first disk."""
+        center = cluster = self.path(host, "parent")
+        while not isinstance(center, vim.Datacenter):
+            center = self.path(center, "parent")
+        store = self.path(host, "configManager.datastoreSystem")
+        offered = store.QueryVmfsDatastoreCreateOptions(store.QueryAvailableDisksForVmfs()[0].devicePath)[0].spec
+        offered.vmfs.volumeName = volume
+        store.CreateVmfsDatastore(offered)
+        files = vim.vm.FileInfo(vmPathName=f"[{volume}]")
+        wished = vim.vm.ConfigSpec(name=name, guestId="otherGuest64", numCPUs=1, memoryMB=512, files=files)
+        pool = self.path(cluster, "resourcePool")
+        return self.done(self.path(center, "vmFolder").CreateVM_Task(config=wished, pool=pool, host=host))
+
 
 def connection(host: KnownHost, **other: Any) -> Any:
     """How a host is joined."""

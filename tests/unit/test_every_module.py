@@ -29,7 +29,11 @@ from tests.unit.kinds_support_vsphere import PLANS as VSPHERE_PLANS
 from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
 # A file on the controller is no object of an API: its steps need another place than a table's.
-FIVE_STEPS_ELSEWHERE = {"eks_kubeconfig": "tests/unit/test_eks_kubeconfig.py"}
+FIVE_STEPS_ELSEWHERE = {
+    "eks_kubeconfig": "tests/unit/test_eks_kubeconfig.py",
+    "host_settings": "tests/contract/test_vsphere_settings.py",
+    "vm_override": "tests/contract/test_vsphere_settings.py",
+}
 ENTRIES = {"main", "verify", "absent"}
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 

@@ -41,8 +41,8 @@ func (h *hooks) UpdateObject(ctx *simulator.Context, object mo.Reference, _ []ty
 
 // RemoveObject is called before an object goes.
 func (h *hooks) RemoveObject(ctx *simulator.Context, ref types.ManagedObjectReference) {
-	if strings.HasSuffix(ref.Type, "View") || strings.HasPrefix(ref.Type, "Property") {
-		// A session's own: it goes with the session, whose registry is locked meanwhile.
+	if ref.Type == ref.Value || strings.HasSuffix(ref.Type, "View") || strings.HasPrefix(ref.Type, "Property") {
+		// A session's own, such as its managers: it goes with the session, whose registry is locked meanwhile.
 		return
 	}
 	h.center.sessions.forget(ctx, ref)

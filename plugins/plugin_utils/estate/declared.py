@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from . import layers_vsphere
+from . import layers_eksa, layers_vsphere
 from .estate import Estate, Region
 from .layers import address, eks_entries, network_entries
 from .layers_cluster import declared_sets
@@ -51,7 +51,8 @@ def vcenter_entries(estate: Estate) -> list[Resource]:
     if site is None:
         return []
     makers = layers_vsphere.LAYERS.items()
-    return [entry for layer, entries in makers for entry in entries(site, estate.identity.manages(layer))]
+    found = [entry for layer, entries in makers for entry in entries(site, estate.identity.manages(layer))]
+    return found + layers_eksa.eksa_entries(site, estate.identity.manages("eks_anywhere"))
 
 
 def vcenter_declared(estate: Estate) -> dict[str, dict[str, list[str]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from .admin_machine import AdminMachine
 from .artifact_source import Mirror
 from .aws_network import Vpc
 from .cluster_base import ClusterBase
@@ -44,6 +45,7 @@ VARIABLES: dict[str, tuple[str, Any]] = {
     "kubeops_vcenter": ("vcenter", Vcenter),
     "kubeops_capacity": ("capacity", Capacity),
     "kubeops_pools": ("pools", list[Pool]),
+    "kubeops_admin_machine": ("admin_machine", AdminMachine),
     "kubeops_clusters": ("clusters", list[OnPremCluster]),
     "kubeops_link": ("link", Link),
     "kubeops_future_regions": ("future_regions", list[FutureRegion]),
@@ -104,6 +106,7 @@ class Estate:
     vcenter: Vcenter | None = None
     capacity: Capacity = dataclasses.field(default_factory=Capacity)
     pools: list[Pool] = dataclasses.field(default_factory=list)
+    admin_machine: AdminMachine | None = None
     clusters: list[OnPremCluster] = dataclasses.field(default_factory=list)
     link: Link | None = None
     future_regions: list[FutureRegion] = dataclasses.field(default_factory=list)

@@ -104,7 +104,7 @@ def cluster_facts(estate: Estate) -> dict[str, dict[str, Any]]:
     of the sets of objects that the estate declares in it.
     """
     made = _eks(estate) if estate.identity.manages("eks") != "ignore" else {}
-    on_site = {one.name: {"version": one.kubernetes_version} for one in estate.clusters}
+    on_site = _on_site(estate)
     unknown: dict[str, Any] = {"version": None, "nodes": None, "workloads": [], "layer": ""}
     return {
         host: {
@@ -124,6 +124,19 @@ def declared_sets(estate: Estate, cluster: str) -> list[str]:
     kubeflow = estate.platform.kubeflow
     carries = kubeflow is not None and kubeflow.manage == "managed" and cluster in kubeflow.clusters
     return [SET, *([KUBEFLOW] if carries else [])]
+
+
+def _on_site(estate: Estate) -> dict[str, dict[str, Any]]:
+    """EKS Anywhere makes them, as soon as there is a machine to make the first one from."""
+    hosts = len(estate.live_hosts)
+    ours = estate.identity.manages("eks_anywhere") != "ignore" and estate.admin_machine is not None
+    layer = f"{estate.vcenter.host}.eks_anywhere" if ours and estate.vcenter is not None else ""
+    found: dict[str, dict[str, Any]] = {}
+    for one in estate.clusters:
+        workers = sum(one.worker_count(group, hosts) for group in one.workers)
+        made = {"layer": layer, "nodes": one.control_plane_count(hosts) + workers} if layer else {}
+        found[one.name] = {"version": one.kubernetes_version, **(made if one.manage != "ignore" else {})}
+    return found
 
 
 def _eks(estate: Estate) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.estate import Estate
 
 Variables = t.Mapping[str, t.Any]
-_FLEETING = frozenset({"kubeops_secrets", "kubeops_aws", "kubeops_vsphere", "kubeops_timing"})
+_FLEETING = frozenset({"kubeops_secrets", "kubeops_aws", "kubeops_vsphere", "kubeops_admin_machine", "kubeops_timing"})
 _GALAXY = pathlib.Path(__file__).resolve().parents[3]
 
 

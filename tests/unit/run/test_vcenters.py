@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from tests.unit.estate.inventories import changed, read
 PLACE = "vcsa.lab.example.com"
 
 
-def run(address: str = "127.0.0.1", declared: bool = True, **rest: Any) -> dict[str, Any]:
+def run(address: str = "127.0.0.1", declared: bool = True, admin: bool = True, **rest: Any) -> dict[str, Any]:
     """A run that knows one vCenter."""
-    return {"verb": "site", "vcenters": {PLACE: {"address": address, "declared": declared}}, **rest}
+    facts = {"address": address, "declared": declared, "admin_machine": admin}
+    return {"verb": "site", "vcenters": {PLACE: facts}, **rest}
 
 
 def test_a_vcenter_that_can_be_asked_is_asked() -> None:
@@ -49,6 +51,25 @@ def test_other_places_are_none_of_its_business() -> None:
 
 
 def test_what_a_run_is_told_of_each_vcenter() -> None:
-    assert vcenters.facts(read("lab").estate()) == {PLACE: {"address": PLACE, "declared": True}}
+    assert vcenters.facts(read("lab").estate()) == {PLACE: {"address": PLACE, "declared": True, "admin_machine": False}}
     without = changed("lab", [{"path": "kubeops_vcenter", "remove": True}]).estate()
-    assert vcenters.facts(without) == {PLACE: {"address": PLACE, "declared": False}}
+    assert vcenters.facts(without) == {PLACE: {"address": PLACE, "declared": False, "admin_machine": False}}
+
+
+def test_clusters_need_a_machine_to_make_the_first_one_from() -> None:
+    """Cause: kubeops_admin_machine is not there. Expected: only that layer is passed over, and the reason says why."""
+    outcome, reason = vcenters.passed_over(run(admin=False), PLACE, "eks_anywhere")
+    assert (outcome, "kubeops_admin_machine" in reason) == (clusters.NOT_COVERED, True)
+    assert vcenters.passed_over(run(admin=False), PLACE, "vsphere_cluster") == ("", "")
+
+
+@pytest.mark.parametrize(("address", "there", "outcome"), [
+    ("vcsa.invalid", False, clusters.NOT_COVERED), ("vcsa.invalid", True, ""), ("127.0.0.1", False, ""),
+])  # fmt: skip
+def test_a_cluster_goes_the_way_of_its_vcenter(tmp_path: Path, address: str, there: bool, outcome: str) -> None:
+    """Cause: the vCenter in which EKS Anywhere would make it is passed over. Expected: so is it, unless it is there."""
+    kubeconfig = tmp_path / "kubeconfig"
+    if there:
+        kubeconfig.touch()
+    known = {"lab-onprem": {"layer": f"{PLACE}.eks_anywhere", "kubeconfig": str(kubeconfig), "cluster": "lab-onprem"}}
+    assert vcenters.passed_over(run(address, clusters=known), "lab-onprem", "cluster_base")[0] == outcome

@@ -66,7 +66,10 @@ def _set_options(port: Port, row: Row, options: Row, fields: t.Collection[str]) 
     system = manager(row, "advancedOption")
     told = {key: typed(key, value, have) for key, value in sorted(wish.items())}
     widths = _widths(port, system) if any(type(value) is int for value in told.values()) else {}
-    new = [{"key": key, "value": _wide(value, widths.get(key, "long"))} for key, value in told.items()]
+    new = [
+        {"_type": "OptionValue", "key": key, "value": _wide(value, widths.get(key, "long"))}
+        for key, value in told.items()
+    ]
     port.call(system, "UpdateOptions", changedValue=new)
 
 
