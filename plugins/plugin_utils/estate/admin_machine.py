@@ -14,7 +14,7 @@ class AdminMachine(Model):
 
     ssh: list[str] = Field(
         default=[],
-        description="Command that runs another one there, for example [ssh, -o, BatchMode=yes, eksa@admin-pit1]; empty: "
+        description="Command that runs another one there, for example [ssh, -o, BatchMode=yes, eksa@admin]; empty: "
         "this machine.",
     )
     directory: str | None = Field(

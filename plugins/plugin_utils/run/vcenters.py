@@ -20,8 +20,8 @@ _MAKER = "eks_anywhere"
 
 
 def facts(estate: Estate) -> dict[str, Document]:
-    """Inventory host of group vcenters to {"address", "declared", "admin_machine"}: how it is reached, whether the estate
-    says what it holds, and whether there is a machine from which EKS Anywhere's first cluster can be made."""
+    """Inventory host of group vcenters to {"address", "declared", "admin_machine"}: how it is reached, whether the
+    estate says what it holds, and whether there is a machine from which EKS Anywhere's first cluster can be made."""
     declared = estate.vcenter.host if estate.vcenter is not None else ""
     return {
         host: {

@@ -32,7 +32,7 @@ def test_the_reference_estate_s_capacity() -> None:
             "capacity": {"cpu": 27 * 16 * 3900, "memory": 27 * 640 * 1024},
             "limits": {"resource-computing": {"cpu": 50, "memory": 50}},
             "reservations": {"business-critical": {"cpu": 50, "memory": 50}},
-            "nodes": {"prefixes": ["astromined-onprem-"]},
+            "nodes": {"prefixes": ["astromined-onprem-", "astromined-mgmt-"]},
         }
     ]
 
