@@ -44,6 +44,7 @@ func (w *ClusterComputeResource) ReconfigureComputeResourceTask(ctx *simulator.C
 		config := w.ConfigurationEx.(*types.ClusterConfigInfoEx)
 		if fault = refuseRules(config, spec); fault == nil {
 			fault = applyCluster(config, spec, w.Host)
+			applyOverrides(config, spec.DasVmConfigSpec)
 		}
 	}
 	if fault != nil {
@@ -51,6 +52,19 @@ func (w *ClusterComputeResource) ReconfigureComputeResourceTask(ctx *simulator.C
 		return &methods.ReconfigureComputeResource_TaskBody{Res: &types.ReconfigureComputeResource_TaskResponse{Returnval: ref}}
 	}
 	return w.ClusterComputeResource.ReconfigureComputeResourceTask(ctx, req)
+}
+
+// applyOverrides changes what the simulator leaves out of an override that is edited.
+func applyOverrides(config *types.ClusterConfigInfoEx, specs []types.ClusterDasVmConfigSpec) {
+	for _, spec := range specs {
+		for i := range config.DasVmConfig {
+			there := &config.DasVmConfig[i]
+			edited := spec.Operation == types.ArrayUpdateOperationEdit && spec.Info != nil && spec.Info.Key == there.Key
+			if edited && spec.Info.DasSettings != nil && there.DasSettings != nil {
+				merge(there.DasSettings, spec.Info.DasSettings)
+			}
+		}
+	}
 }
 
 // applyCluster puts the parts that are not lists of rules into the configuration, or says why it cannot be.

@@ -77,6 +77,8 @@ func (c *center) wrapManager(object mo.Reference, host *simulator.HostSystem) mo
 		return &HostVirtualNicManager{HostVirtualNicManager: inner, host: host}
 	case *simulator.HostDatastoreSystem:
 		return &HostDatastoreSystem{HostDatastoreSystem: inner, host: host, center: c}
+	case *simulator.HostStorageSystem:
+		return &HostStorageSystem{HostStorageSystem: inner, host: host, center: c}
 	case *simulator.HostFirewallSystem:
 		return &HostFirewallSystem{HostFirewallSystem: inner}
 	}
