@@ -26,7 +26,7 @@ def shape(name: str, *changes: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", NAMES)
 def test_kinds_take_every_entry(name: str) -> None:
     entries = layers_eksa.eksa_resources(shape(name))
-    assert [entry["kind"] for entry in entries] == ["eksa_cluster", "eksa_kubeconfig"]
+    assert [entry["kind"] for entry in entries] == ["eksa_cluster", "eksa_kubeconfig"] * len(shape(name)["clusters"])
     assert len(parse(entries, KINDS)) == len(entries)
 
 
@@ -46,7 +46,7 @@ def test_a_layer_that_is_referred_to_keeps_its_kubeconfigs() -> None:
 
 
 def test_expectations_of_the_reference_estate() -> None:
-    installed, housed = layers_eksa.eksa_milestones(shape("astromined"))
+    installed, housed, manager = layers_eksa.eksa_milestones(shape("astromined"))
     assert installed == {
         "milestone": "1.b.v",
         "cluster": "astromined-onprem",
@@ -56,11 +56,13 @@ def test_expectations_of_the_reference_estate() -> None:
     }
     assert (housed["milestone"], len(housed["hosts"])) == ("1.b.iii", 27)
     assert (housed["control_plane"], housed["workers"]) == (1, 2)
+    assert (manager["cluster"], manager["control_plane"], manager["workers"]) == ("astromined-mgmt", 3, {"general": 1})
 
 
 def test_gpus_of_the_reference_estate_follow_one_number() -> None:
     (group,) = layers_eksa.eksa_gpus(shape("astromined"))
     assert (group["cluster"], group["group"], group["count"]) == ("astromined-onprem", "gpu", 1)
+    assert group["management_cluster"] == "astromined-mgmt"
     assert (group["vendor"], 0x1DB6 in group["devices"]) == (0x10DE, True)
     (group,) = layers_eksa.eksa_gpus(shape("astromined", {"path": "kubeops_gpus.per_host", "value": 2}))
     assert group["count"] == 2
