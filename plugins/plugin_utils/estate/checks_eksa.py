@@ -30,7 +30,7 @@ def surroundings(estate: Estate) -> Surroundings | None:
         networks=estate.networks,
         hosts=dict(hosts),
         gpus=estate.gpus.per_host if estate.gpus else 0,
-        server=endpoint.address if endpoint else "",
+        server=endpoint.server if endpoint else "",
     )
 
 

@@ -12,6 +12,8 @@ from .base import Model, refused
 from .fields import AccountId, Arn, Port
 from .secrets import Secret
 
+_HTTPS = 443
+
 
 class Via(Model):
     """The way to an endpoint."""
@@ -56,6 +58,11 @@ class VsphereEndpoint(Model):
         default=None, description="SHA-256 fingerprint of its certificate, where no CA is known."
     )
     via: Via | None = Field(default=None, description="The way there; null: direct.")
+
+    @property
+    def server(self) -> str:
+        """As EKS Anywhere writes it: with a port only where it is not the usual one."""
+        return self.address if self.port == _HTTPS else f"{self.address}:{self.port}"
 
 
 class KubernetesEndpoint(Model):

@@ -15,16 +15,6 @@ from .layers_network import Resource
 from .layers_vsphere import shape_of
 from .onprem import OnPremises, narrower
 
-# Ids of PCI devices by the words that a model's name holds. Vendor 0x10de is NVIDIA; V100 comes in several forms.
-NVIDIA = 0x10DE
-_DEVICES: dict[tuple[str, ...], tuple[int, ...]] = {
-    ("V100",): (0x1DB1, 0x1DB4, 0x1DB5, 0x1DB6, 0x1DB8, 0x1DF6),
-    ("T4",): (0x1EB8,),
-    ("A100",): (0x20B0, 0x20B2, 0x20B5, 0x20F1),
-    ("L40",): (0x26B5, 0x26B9),
-    ("H100",): (0x2330, 0x2331),
-}
-
 
 def around(shape: OnPremises) -> Surroundings:
     """What the clusters of a site stand in."""
@@ -33,7 +23,7 @@ def around(shape: OnPremises) -> Surroundings:
         networks=shape.all_networks,
         hosts=dict(Counter(host.site for host in shape.all_hosts)),
         gpus=shape.gpus.per_host if shape.gpus else 0,
-        server=shape.endpoint.address if shape.endpoint else shape.vcenter.host,
+        server=shape.endpoint.server if shape.endpoint else shape.vcenter.host,
     )
 
 
@@ -93,13 +83,14 @@ def eksa_gpus(shape: Any) -> list[Resource]:
     gpus = checked.gpus
     if gpus is None or gpus.mode != "passthrough":
         return []
-    devices = next((ids for words, ids in _DEVICES.items() if all(word in gpus.model for word in words)), ())
+    # The devices that the hosts give away: no other one could be handed on.
+    vendor, device = (int(part, 16) for part in gpus.pci_device.split(":"))
     found = []
     for cluster in checked.clusters:
         for group in cluster.workers if cluster.manage == "managed" else ():
             count = gpus.per_host if group.gpus == "all_of_host" else int(group.gpus)
             names = [f"{group.name}-{site}" for site in group.sites] or [group.name]
-            about: Resource = {"count": count, "vendor": NVIDIA, "devices": list(devices)}
+            about: Resource = {"count": count, "vendor": vendor, "devices": [device]}
             if cluster.managed_by:
                 about["management_cluster"] = cluster.managed_by
             found += [{"cluster": cluster.name, "group": name, **about} for name in names if count]
