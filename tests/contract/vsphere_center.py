@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ class Center:
     """One vCenter.
 
     writes: how many writing requests were made; beyond limit each is refused before it is sent. secrets: by name;
-    root is the password of the hosts that could join.
+    root is the password of the hosts that could join. timing: how long is waited. between: what happens before the
+    write of that number is sent.
     """
 
     def __init__(self, started: Row) -> None:
@@ -45,6 +46,8 @@ class Center:
         self.writes = 0
         self.limit: int | None = None
         self.secrets: dict[str, Any] = {"root": HOST_PASSWORD}
+        self.timing = AT_ONCE
+        self.between: dict[int, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self.port = VsphereClient(connection(started), self._count)
 
@@ -53,6 +56,9 @@ class Center:
             if self.limit is not None and self.writes >= self.limit:
                 raise errors.Unavailable("the connection is gone")
             self.writes += 1
+            happens = self.between.pop(self.writes, None)
+        if happens is not None:
+            happens()
 
     def reconcile(self, *resources: Row, absent: bool = False, dry_run: bool = False, **rest: Any) -> Report:
         """The engine's whole way for these resources, without waiting and with every consent."""
@@ -62,7 +68,7 @@ class Center:
             wishes,
             absent=absent,
             dry_run=dry_run,
-            timing=AT_ONCE,
+            timing=self.timing,
             consent=ALLOWED,
             secrets=Secrets(self.secrets),
             **rest,

@@ -14,14 +14,17 @@ import urllib3
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers_vsphere
-from tests.contract.vsphere_center import Center
-from tests.unit.estate.inventories import inventory_variables
+from tests.contract.vsphere_center import HOST_PASSWORD, Center
+from tests.unit.estate.inventories import read
 from tests.unit.estate.onsite import site
 from twin.vcenter import VcenterHost
-from twin.vcenter_hosts import FOREIGN, KnownHost
-from twin.vcenter_racks import rack
+from twin.vcenter_hosts import KnownHost
+from twin.vcenter_racks import known, rack
 
 Resource = dict[str, Any]
+SECRETS = ("esxi_root_password", "vcenter_password")
+# The pair needs an appliance, which nobody has deployed here; its groups and rules go with it.
+OF_APPLIANCES = ("vcenter_ha", "drs_group", "drs_rule")
 LAYERS = ("vsphere_cluster", "vsphere_hosts", "vcenter")
 # What others would notice of ours, by type: never what counts use (a host's free memory).
 NOTICED = {
@@ -42,11 +45,19 @@ NOTICED = {
 class Site:
     """All layers of one inventory, and a vCenter in which its hosts stand in the racks."""
 
-    def __init__(self, center: Center, name: str) -> None:
+    def __init__(self, center: Center, name: str, racks: list[KnownHost]) -> None:
         self.center = center
+        self.racks = racks
         self.control = center.started["control_url"]
         shape = site(name)
-        self.layers = [layers_vsphere.vsphere_resources(layer, shape, estate=name) for layer in LAYERS]
+        self.layers = [
+            [
+                one
+                for one in layers_vsphere.vsphere_resources(layer, shape, estate=name)
+                if one["kind"] not in OF_APPLIANCES
+            ]
+            for layer in LAYERS
+        ]
         self.everything = [entry for layer in self.layers for entry in layer]
 
     def make(self) -> list[Report]:
@@ -84,9 +95,11 @@ def served_site(directory: Path, name: str) -> Iterator[Site]:
     """The site of an inventory of the repository, of which nothing is made yet."""
     host = VcenterHost(directory)
     try:
-        stands = rack(inventory_variables(name))
-        center = Center(host.start("vcsa", hosts=[KnownHost(**each) for each in stands["hosts"]], foreign=FOREIGN))
-        yield Site(center, name)
+        stands = rack(read(name).variables, HOST_PASSWORD)
+        racks = [known(each) for each in stands["hosts"]]
+        center = Center(host.start("vcsa", hosts=racks, dhcp=stands["dhcp"]))
+        center.secrets.update({secret: HOST_PASSWORD for secret in SECRETS})
+        yield Site(center, name, racks)
         center.port.close()
     finally:
         host.stop_all()

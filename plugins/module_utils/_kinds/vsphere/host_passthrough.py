@@ -15,7 +15,8 @@ from .esxi_host import entering, refuse_running
 from .host_settings_calls import manager
 from .host_settings_state import devices
 
-_TURN_PATHS = ("name", "parent", "config.pciPassthruInfo", "runtime.connectionState", "runtime.inMaintenanceMode")
+_AWAY_PATHS = ("name", "parent", "runtime.connectionState", "runtime.inMaintenanceMode")
+_DEVICE_PATHS = ("name", "config.pciPassthruInfo")
 _BOOT_PATHS = ("runtime.bootTime", "runtime.connectionState", "config.pciPassthruInfo")
 
 
@@ -48,7 +49,7 @@ def change(port: Port, row: Row, wish: t.Mapping[str, t.Any]) -> t.Iterator[Watc
         refuse_running(port, host)
     if told:
         port.call(manager(row, "pciPassthruSystem"), "UpdatePassthruConfig", config=told)
-    if not _waits_for_boot(port.get([host], _TURN_PATHS)[0]):
+    if not _waits_for_boot(port.get([host], _DEVICE_PATHS)[0]):
         return
     yield Watch("no other host of the cluster is away", lambda: _turn(port, host))
     if not stays:
@@ -68,13 +69,16 @@ def _waits_for_boot(row: Row) -> bool:
 
 def _turn(port: Port, host: str) -> tuple[Status, str]:
     """Ready when no host of the cluster is away and none that also waits comes before this one."""
-    rows = {row["ref"]: row for row in port.collect("HostSystem", _TURN_PATHS)}
+    rows = {row["ref"]: row for row in port.collect("HostSystem", _AWAY_PATHS)}
     own = rows[host]
     others = [row for ref, row in rows.items() if ref != host and row.get("parent") == own.get("parent")]
     away = [row["name"] for row in others if _away(row)]
     if away:
         return Status.PENDING, f"{', '.join(sorted(away))} is away"
-    first = [row["name"] for row in others if _waits_for_boot(row) and row["name"] < own["name"]]
+    # Devices are most of what a host tells: asked only of those that could come first, and once nobody is away.
+    before = [row["ref"] for row in others if row["name"] < own["name"]]
+    rows_before = port.get(before, _DEVICE_PATHS) if before else ()
+    first = [row["name"] for row in rows_before if _waits_for_boot(row)]
     return (Status.PENDING, f"{min(first)} comes first") if first else (Status.READY, "")
 
 
