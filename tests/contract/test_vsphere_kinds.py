@@ -71,7 +71,7 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, ce
     before = steps.get("before", [])
     resource = {"kind": name.partition(".")[0], **steps["make"]}
     center.reconcile(*before, resource)
-    for calls in range(1, MOST_CALLS):
+    for calls in range(MOST_CALLS):
         center.reconcile(resource, absent=True)
         center.limit = center.writes + calls
         died = False
@@ -85,7 +85,7 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, ce
         center.foreseen_and_done(before, resource)
         center.assert_holds(before, resource)
     assert not died, "it never gets through"
-    assert calls > 1, "nothing was ever killed"
+    assert calls > 0, "nothing was ever killed"
     center.reconcile(resource, absent=True)
     center.reconcile(*before, absent=True)
     assert center.reconcile(sweep=True).undeclared == [], "something was made twice"

@@ -76,7 +76,7 @@ def test_five_steps(center: Center) -> None:
         center.assert_holds(SITE, whole)
     options = KINDS["host_settings"].options
     assert {field for change in SETTINGS for field in change} == {f for f, o in options.items() if o.compared}
-    assert center.reconcile(whole, absent=True).plan.active == ()
+    assert center.reconcile(whole, absent=True).plan.active == []
     center.reconcile(*SITE, absent=True)
     assert center.reconcile(sweep=True).undeclared == []
 
@@ -107,5 +107,5 @@ def test_five_steps_of_an_override(center: Center) -> None:
         center.assert_holds(SITE, resource)
     entry, _report = center.foreseen_and_done(SITE, resource, absent=True)
     assert (entry.verb.value, entry.outcome) == ("delete", Outcome.DONE)
-    assert center.reconcile(resource, absent=True).plan.active == ()
+    assert center.reconcile(resource, absent=True).plan.active == []
     assert others.find(vim.VirtualMachine, "wl-gpu-1") is not None

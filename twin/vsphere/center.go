@@ -7,6 +7,7 @@ package main
 import (
 	"crypto/tls"
 	"net/url"
+	"reflect"
 	"sync"
 
 	"github.com/vmware/govmomi/simulator"
@@ -34,6 +35,8 @@ type center struct {
 }
 
 func newCenter(read *settings) (*center, error) {
+	// The vendor's Python library writes a reference of no declared type so.
+	types.Add("ManagedObject", reflect.TypeFor[types.ManagedObjectReference]())
 	model := simulator.VPX()
 	model.Datacenter, model.Portgroup, model.Host, model.Cluster, model.Machine = 0, 0, 0, 0, 0
 	model.Datastore = 0

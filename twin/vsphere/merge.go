@@ -24,8 +24,9 @@ func mergeStruct(to, from reflect.Value) {
 		}
 		options, isOptions := source.Interface().([]types.BaseOptionValue)
 		_, isOrder := source.Interface().(*types.VMwareUplinkPortOrderPolicy)
+		_, isNicOrder := source.Interface().(*types.HostNicOrderPolicy)
 		switch {
-		case isOrder:
+		case isOrder || isNicOrder:
 			// Uplinks that it does not name are unused.
 			target.Set(source)
 		case isOptions:
