@@ -47,6 +47,20 @@ def sites(estate: Estate) -> Iterator[Problem]:
                 yield from known((*path, site), store, stores, "datastore of kubeops_storage")
 
 
+@needs("kubeops_clusters", "kubeops_pools", "kubeops_gpus", sound=True)
+def gpu_memory(estate: Estate) -> Iterator[Problem]:
+    """Machines with GPUs reserve all their memory: their pool has to have some to reserve, or to borrow it."""
+    with_gpus = {one.pool for one in estate.clusters if any(group.gpus for group in one.workers)}
+    for index, pool in enumerate(estate.pools):
+        memory = pool.memory
+        if estate.gpus is None or pool.name not in with_gpus or pool.manage != "managed":
+            continue
+        if not memory.expandable and not memory.reservation_percent:
+            message = "lets no machine reserve memory, but machines with GPUs reserve all of theirs"
+            path: Path = ("kubeops_pools", index, "memory", "expandable")
+            yield Problem(path, "false", message, "set expandable: true, or give a reservation_percent")
+
+
 @needs(
     "kubeops_clusters", "kubeops_hosts", "kubeops_networks", "kubeops_vcenter", "kubeops_vsphere", "kubeops_gpus",
     sound=True,

@@ -92,7 +92,7 @@ def test_pools_are_parts_of_what_is_declared() -> None:
     business, ours = pools["astromined/business-critical"], pools["astromined/resource-computing"]
     assert business["cpu"]["reservation"] == whole // 2
     assert business["memory"] == {"reservation": memory // 2, "limit": -1, "shares": "high", "expandable": True}
-    assert ours["memory"] == {"reservation": 0, "limit": memory // 2, "shares": "normal", "expandable": False}
+    assert ours["memory"] == {"reservation": 0, "limit": memory // 2, "shares": "normal", "expandable": True}
     assert ours["cpu"]["limit"] == whole // 2
 
 
