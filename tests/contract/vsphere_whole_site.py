@@ -14,6 +14,7 @@ import urllib3
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate import layers_vsphere
+from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.identity import Layer
 from tests.contract.vsphere_center import HOST_PASSWORD, Center
 from tests.unit.estate.inventories import read
 from tests.unit.estate.onsite import site
@@ -25,7 +26,7 @@ Resource = dict[str, Any]
 SECRETS = ("esxi_root_password", "vcenter_password")
 # The pair needs an appliance, which nobody has deployed here; its groups and rules go with it.
 OF_APPLIANCES = ("vcenter_ha", "drs_group", "drs_rule")
-LAYERS = ("vsphere_cluster", "vsphere_hosts", "vcenter")
+LAYERS: tuple[Layer, ...] = ("vsphere_cluster", "vsphere_hosts", "vcenter")
 # What others would notice of ours, by type: never what counts use (a host's free memory).
 NOTICED = {
     "VirtualMachine": [
