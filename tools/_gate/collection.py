@@ -16,7 +16,7 @@ from tools._gate.static import number
 _ARTIFACT_HOLDS = {
     ".ansible-lint",
     "CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "bindep.txt", "changelogs", "docs",
-    "execution-environment.yml", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests",
+    "execution-environment.yml", "extensions", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tests",
 }  # fmt: skip
 
 

@@ -162,7 +162,7 @@ class EksaPort:
         context = ssl.create_default_context(cafile=self._ca_bundle)
         try:
             # One statement with parentheses would be newer syntax than modules may have.
-            with socket.create_connection((host, int(port or 443)), timeout=20) as plain:  # noqa: SIM117
+            with socket.create_connection((host, int(port or 443)), timeout=20) as plain:  # noqa: SIM117  # see above
                 with context.wrap_socket(plain, server_hostname=host) as secure:
                     certificate = t.cast(bytes, secure.getpeercert(binary_form=True))
         except ssl.SSLError as error:

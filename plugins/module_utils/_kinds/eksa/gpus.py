@@ -59,7 +59,8 @@ class Giver:
             if not worker.machine.done and worker.machine.has_node:
                 self._entries[name] = _entry(worker.machine)
         entries = list(self._entries.values())
-        guards.hold_back(entries, self._consent, datetime.datetime.now(datetime.timezone.utc))  # noqa: UP017
+        now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017  # the other spelling is Python 3.11's
+        guards.hold_back(entries, self._consent, now)
         report = Report(Plan(entries), World({}, Secrets({})), [])
         if not dry_run and any(entry.outcome is Outcome.PLANNED for entry in entries):
             self._act(sight)
