@@ -38,10 +38,23 @@ func isRoot(ctx *simulator.Context, ref types.ManagedObjectReference) bool {
 func everything(ctx *simulator.Context, root types.ManagedObjectReference) []types.ManagedObjectReference {
 	var found []types.ManagedObjectReference
 	for _, entity := range ctx.Map.All("") {
-		if ref := entity.Reference(); ref != root {
+		if ref := entity.Reference(); ref != root && stands(ctx, ref, root) {
 			found = append(found, ref)
 		}
 	}
 	slices.SortFunc(found, func(a, b types.ManagedObjectReference) int { return strings.Compare(a.String(), b.String()) })
 	return found
+}
+
+// stands says whether what holds an object, up to the root, is there: the simulator leaves the folders and networks of a
+// datacenter behind that is destroyed.
+func stands(ctx *simulator.Context, ref, root types.ManagedObjectReference) bool {
+	for ref != root {
+		entity, ok := ctx.Map.Get(ref).(mo.Entity)
+		if !ok || entity.Entity().Parent == nil {
+			return false
+		}
+		ref = *entity.Entity().Parent
+	}
+	return true
 }
