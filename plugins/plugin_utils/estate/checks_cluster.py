@@ -35,6 +35,12 @@ def kubeconfigs(estate: Estate) -> Iterator[Problem]:
     for host, endpoint in estate.kubernetes.items():
         if endpoint.cluster in eks:
             yield from _kubeconfig(host, endpoint, eks[endpoint.cluster])
+        elif estate.admin_machine is not None and endpoint.cluster in {one.name for one in estate.clusters}:
+            written = f".kubeops/private/kubeconfig-{endpoint.cluster}"
+            if os.path.normpath(endpoint.kubeconfig) != written:
+                message = f"is not where the kubeconfig of cluster {endpoint.cluster} is written"
+                path: Path = ("kubeops_kubernetes", "kubeconfig")
+                yield Problem(path, endpoint.kubeconfig, message, f"write {written}", host)
 
 
 def _kubeconfig(host: str, endpoint: KubernetesEndpoint, cluster: EksCluster) -> Iterator[Problem]:

@@ -120,6 +120,13 @@ def test_a_run_knows_what_makes_each_cluster() -> None:
     assert (facts["lab-onprem"]["layer"], facts["lab-onprem"]["sets"]) == ("", ["cluster-base"])
 
 
+def test_a_cluster_on_site_is_made_as_soon_as_there_is_a_machine_to_begin_from() -> None:
+    """Cause: kubeops_admin_machine. Expected: its vCenter's layer makes it, and so many nodes are expected of it."""
+    facts = cluster_facts(changed("astromined", [{"path": "kubeops_admin_machine", "value": {}}]).estate())
+    assert facts["astromined-onprem"]["layer"] == "vcsa.astromined.example.com.eks_anywhere"
+    assert facts["astromined-onprem"]["nodes"] == 81
+
+
 def test_a_cluster_of_an_ignored_layer_is_made_by_none() -> None:
     """Cause: kubeops_estate.layers.eks is ignore. Expected: as if somebody else made it."""
     estate = changed("lab", [{"path": "kubeops_estate.layers", "value": {"eks": "ignore"}}]).estate()
