@@ -15,10 +15,10 @@ from twin.build import build
 from twin.clock import ScaledClock
 from twin.cluster.objects import condition
 from twin.eksa import versions
+from twin.eksa.controllers import Manager
 from twin.eksa.definitions import install
 from twin.eksa.faults import EksaFaults
 from twin.eksa.kinds import CLUSTER, DATACENTER, MACHINE, MACHINE_CONFIG, SYSTEM, Kind
-from twin.eksa.manager import Manager
 from twin.eksa.memory_machines import MemoryMachines, example
 from twin.eksa.planes import plane_name
 from twin.eksa.surroundings import Surroundings

@@ -210,3 +210,9 @@ def health_check(cluster: str, group: Group) -> Object:
     }  # fmt: skip
     suffix = "kcp-unhealthy" if group.role == "control-plane" else "worker-unhealthy"
     return manifest(HEALTH_CHECK, f"{group.name}-{suffix}", cluster, spec)
+
+
+def identity(thing: Object, **metadata: object) -> Object:
+    """What names an object, for a patch of it; `metadata` is added."""
+    about = {"name": thing["metadata"]["name"], "namespace": thing["metadata"]["namespace"], **metadata}
+    return {"apiVersion": thing["apiVersion"], "kind": thing["kind"], "metadata": about}

@@ -81,7 +81,7 @@ class Reconciler:
         if is_deleted(cluster):
             return self._end(cluster)
         if FINALIZER not in (cluster["metadata"].get("finalizers") or []):
-            self._projection.put(CLUSTER, _identity(cluster, finalizers=[FINALIZER]))
+            self._projection.put(CLUSTER, capi.identity(cluster, finalizers=[FINALIZER]))
         try:
             self._groups = self._wished(cluster)
         except MissingError as error:
@@ -114,7 +114,7 @@ class Reconciler:
         for thing in things:
             kind = DATACENTER if thing["kind"] == DATACENTER.kind else MACHINE_CONFIG
             if owner["uid"] not in [each["uid"] for each in thing["metadata"].get("ownerReferences") or []]:
-                self._projection.put(kind, _identity(thing, ownerReferences=[owner]))
+                self._projection.put(kind, capi.identity(thing, ownerReferences=[owner]))
 
     def _problem(self, cluster: Object) -> tuple[str, str] | None:
         """What vCenter lacks; asked when a wish is new, and again as long as something is wrong."""
@@ -246,9 +246,11 @@ class Reconciler:
             return False  # its bootstrap data cannot be made yet
         if machine.group.role == "control-plane" and not self._begun:
             self._around.planes.begin(
-                planes.plane_name(self._name), self._minor, "https://kubernetes.default.svc",
+                planes.plane_name(self._name),
+                self._minor,
+                "https://kubernetes.default.svc",
                 service_cidr=self._services,
-            )  # fmt: skip
+            )
             self._begun = True
         return True
 
@@ -256,9 +258,9 @@ class Reconciler:
         return machine.group.role == "etcd" or self._around.planes.ready(planes.plane_name(self._name)) is not None
 
     def _lease(self, machine: Machine) -> str:
-        if self._leases is None:
-            raise MissingError("no endpoint yet")
-        return self._leases.lease(machine.name)
+        if self._leases is not None:
+            return self._leases.lease(machine.name)
+        raise MissingError("no endpoint yet")
 
     def _put_node(self, machine: Machine, reached: bool) -> None:
         api = self._around.planes.api(planes.plane_name(self._name))
@@ -272,9 +274,7 @@ class Reconciler:
         now = {each.name: each.vm.gpus for each in self.fleet.machines.values() if each.vm and each.phase == "running"
                and each.has_node}  # fmt: skip
         changed = [name for name, gpus in now.items() if gpus != self._gpus.get(name, 0)]
-        if not changed:
-            return
-        if not planes.has_gpu_driver(self._around.planes.api(planes.plane_name(self._name))):
+        if not changed or not planes.has_gpu_driver(self._around.planes.api(planes.plane_name(self._name))):
             return
         for name in changed:
             self._gpus[name] = now[name]
@@ -301,8 +301,3 @@ class Reconciler:
         self._projection.release(CLUSTER, cluster["metadata"]["namespace"], self._name)
         self.over = True
         return math.inf
-
-
-def _identity(thing: Object, **metadata: object) -> Object:
-    about = {"name": thing["metadata"]["name"], "namespace": thing["metadata"]["namespace"], **metadata}
-    return {"apiVersion": thing["apiVersion"], "kind": thing["kind"], "metadata": about}
