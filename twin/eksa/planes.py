@@ -15,6 +15,7 @@ import yaml
 from twin import nodes
 from twin.cluster.objects import Object
 from twin.contract import Endpoint, NodeSpec
+from twin.eksa.kinds import SYSTEM
 from twin.eksa.life import Machine
 from twin.eksa.versions import kubelet_version
 from twin.kube_api import KubeApi
@@ -68,6 +69,16 @@ def kubeconfig(planes: Planes, cluster: str) -> str:
         "users": [{"name": admin, "user": keys}],
         "contexts": [{"name": f"{admin}@{cluster}", "context": {"cluster": cluster, "user": admin}}],
     })  # fmt: skip
+
+
+def secret(planes: Planes, cluster: str) -> Object:
+    """The Secret in which the cluster API keeps that kubeconfig."""
+    return {
+        "apiVersion": "v1", "kind": "Secret", "type": "cluster.x-k8s.io/secret",
+        "data": {"value": base64.b64encode(kubeconfig(planes, cluster).encode()).decode()},
+        "metadata": {"name": f"{cluster}-kubeconfig", "namespace": SYSTEM,
+                     "labels": {"cluster.x-k8s.io/cluster-name": cluster}},
+    }  # fmt: skip
 
 
 def put_node(api: KubeApi, machine: Machine, *, reached: bool, gpus: int) -> None:

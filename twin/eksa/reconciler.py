@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import random
 import threading
@@ -48,7 +47,7 @@ class Reconciler:
         self, name: str, around: Surroundings, watched: Watched, projection: Projection, changed: threading.Event
     ) -> None:
         self.over = False
-        self._name = name
+        self._name, self._plane = name, planes.plane_name(name)
         self._around = around
         self._watched = watched
         self._projection = projection
@@ -155,7 +154,7 @@ class Reconciler:
         self._show_cluster(cluster)
         self._renew_nodes()
         if self.fleet.initialized and self._name != self._around.name:
-            self._projection.put(SECRET, self._kubeconfig())
+            self._projection.put(SECRET, planes.secret(self._around.planes, self._name))
         return after
 
     def _heed_machines(self) -> None:
@@ -233,20 +232,12 @@ class Reconciler:
         }  # fmt: skip
         self._projection.status(CLUSTER, cluster, status)
 
-    def _kubeconfig(self) -> Object:
-        value = base64.b64encode(planes.kubeconfig(self._around.planes, self._name).encode()).decode()
-        return {
-            "apiVersion": "v1", "kind": "Secret", "type": "cluster.x-k8s.io/secret", "data": {"value": value},
-            "metadata": {"name": f"{self._name}-kubeconfig", "namespace": SYSTEM,
-                         "labels": {"cluster.x-k8s.io/cluster-name": self._name}},
-        }  # fmt: skip
-
     def _may_start(self, machine: Machine) -> bool:
         if machine.group.role == "worker" and not self.fleet.initialized:
             return False  # its bootstrap data cannot be made yet
         if machine.group.role == "control-plane" and not self._begun:
             self._around.planes.begin(
-                planes.plane_name(self._name),
+                self._plane,
                 self._minor,
                 "https://kubernetes.default.svc",
                 service_cidr=self._services,
@@ -255,7 +246,7 @@ class Reconciler:
         return True
 
     def _may_join(self, machine: Machine) -> bool:
-        return machine.group.role == "etcd" or self._around.planes.ready(planes.plane_name(self._name)) is not None
+        return machine.group.role == "etcd" or self._around.planes.ready(self._plane) is not None
 
     def _lease(self, machine: Machine) -> str:
         if self._leases is not None:
@@ -263,18 +254,18 @@ class Reconciler:
         raise MissingError("no endpoint yet")
 
     def _put_node(self, machine: Machine, reached: bool) -> None:
-        api = self._around.planes.api(planes.plane_name(self._name))
+        api = self._around.planes.api(self._plane)
         planes.put_node(api, machine, reached=reached, gpus=self._gpus.get(machine.name, 0))
 
     def _drop_node(self, machine: Machine) -> None:
-        self._around.planes.api(planes.plane_name(self._name)).delete(f"/api/v1/nodes/{machine.name}")
+        self._around.planes.api(self._plane).delete(f"/api/v1/nodes/{machine.name}")
 
     def _renew_nodes(self) -> None:
         """GPUs of virtual machines are the nodes' once a driver is there to find them."""
         now = {each.name: each.vm.gpus for each in self.fleet.machines.values() if each.vm and each.phase == "running"
                and each.has_node}  # fmt: skip
         changed = [name for name, gpus in now.items() if gpus != self._gpus.get(name, 0)]
-        if not changed or not planes.has_gpu_driver(self._around.planes.api(planes.plane_name(self._name))):
+        if not changed or not planes.has_gpu_driver(self._around.planes.api(self._plane)):
             return
         for name in changed:
             self._gpus[name] = now[name]
@@ -293,11 +284,11 @@ class Reconciler:
             self._projection.drop(VSPHERE_TEMPLATE, SYSTEM, capi.template_name(group))
             if group.health is not None:
                 self._projection.drop(HEALTH_CHECK, SYSTEM, capi.health_check(self._name, group)["metadata"]["name"])
-        for kind in (CAPI_CLUSTER, VSPHERE_CLUSTER):
-            self._projection.drop(kind, SYSTEM, self._name)
-        self._projection.drop(SECRET, SYSTEM, f"{self._name}-kubeconfig")
+        secret = f"{self._name}-kubeconfig"
+        for kind, name in ((CAPI_CLUSTER, self._name), (VSPHERE_CLUSTER, self._name), (SECRET, secret)):
+            self._projection.drop(kind, SYSTEM, name)
         if self._name != self._around.name:
-            self._around.planes.stop(planes.plane_name(self._name))
+            self._around.planes.stop(self._plane)
         self._projection.release(CLUSTER, cluster["metadata"]["namespace"], self._name)
         self.over = True
         return math.inf
