@@ -11,13 +11,18 @@ import re
 import threading
 import typing as t
 
-import urllib3
-
-from .._engine.errors import Denied, Unavailable
+from .._engine.errors import Denied, Invalid, Unavailable
 from .vsphere_errors import from_answer
 from .vsphere_session import Connection, digits, tls
 
-_TIMEOUT = urllib3.Timeout(connect=10, read=120)
+try:
+    import urllib3
+
+    HAS_URLLIB3 = True
+except ImportError:
+    HAS_URLLIB3 = False
+
+_CONNECT, _READ = 10, 120  # seconds
 # Actions that are sent as POST although they only read.
 _READING = re.compile(r"[?&]~?action=(list|get|find|query|check)")
 _SESSION = "/api/session"
@@ -28,6 +33,8 @@ class Rest:
     """Requests to /api; a vCenter that has only /rest (before 7.0 U2) is asked there, with its shapes."""
 
     def __init__(self, connection: Connection, guard: t.Callable[[], None]) -> None:
+        if not HAS_URLLIB3:
+            raise Invalid("the Python library urllib3 is missing", remedy="Install it for ansible_playbook_python.")
         self._connection = connection
         self._guard = guard
         self._lock = threading.Lock()
@@ -37,7 +44,7 @@ class Rest:
             connection.address,
             connection.port,
             maxsize=8,
-            timeout=_TIMEOUT,
+            timeout=urllib3.Timeout(connect=_CONNECT, read=_READ),
             ssl_context=tls(connection),
             assert_fingerprint=digits(connection.thumbprint) if connection.thumbprint else None,
         )
@@ -90,7 +97,7 @@ class Rest:
         retries = urllib3.Retry(connect=2, read=2 if method == "GET" else 0, redirect=0, status=0, other=0)
         data = None if body is None else json.dumps(body)
         try:
-            answer = self._pool.urlopen(method, path, body=data, headers=sent, retries=retries)
+            answer = self._pool.request(method, path, body=data, headers=sent, retries=retries)
             return answer.status, _content(answer)
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"{error} ({method} {path})", remedy="Is the address right, and reachable?") from error

@@ -56,7 +56,7 @@ def run_all(count: int, submit: Submit, is_task: t.Callable[[int], bool], look: 
 
     with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
         while todo or running:
-            batch = [todo.popleft() for _ in range(min(len(todo), WINDOW - len(running)))]
+            batch = [todo.popleft() for _turn in range(min(len(todo), WINDOW - len(running)))]
             for place, answer in zip(batch, pool.map(tried, batch), strict=True):
                 if is_task(place) and isinstance(answer, str):
                     running[answer] = place

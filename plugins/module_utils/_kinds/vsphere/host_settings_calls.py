@@ -65,7 +65,7 @@ def _set_options(port: Port, row: Row, options: Row, fields: t.Collection[str]) 
         return
     system = manager(row, "advancedOption")
     told = {key: typed(key, value, have) for key, value in sorted(wish.items())}
-    widths = _widths(port, system) if any(type(value) is int for value in told.values()) else {}
+    widths = _widths(port, system) if any(_is_number(value) for value in told.values()) else {}
     new = [
         {"_type": "OptionValue", "key": key, "value": _wide(value, widths.get(key, "long"))}
         for key, value in told.items()
@@ -82,7 +82,12 @@ def _widths(port: Port, system: str) -> dict[str, str]:
 
 
 def _wide(value: t.Any, width: str) -> t.Any:
-    return {"_type": f"xsd:{width}", "value": value} if type(value) is int else value
+    return {"_type": f"xsd:{width}", "value": value} if _is_number(value) else value
+
+
+def _is_number(value: t.Any) -> bool:
+    """True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def typed(key: str, text: str, have: Row) -> t.Any:
