@@ -31,6 +31,7 @@ TIMING = {"poll_interval": 0.1, "settle_timeout": 15.0, "wait_timeout": 120.0, "
 MIRROR = ROOT.parent / "shared" / "upstream"
 MANIFESTS = f"kubeops_mirror={MIRROR}" if MIRROR.is_dir() else "kubeops_stand_ins=allow"
 """Extra variable of every run: where manifests come from."""
+ON_SITE = ("vsphere_cluster", "vsphere_hosts", "vcenter")
 IN_CLUSTERS = ("cluster_base", "kubeflow")
 """Layers that are inside of clusters."""
 Document = dict[str, Any]
@@ -106,12 +107,14 @@ class Estate:
             supervisor.down(self.twin, keep_logs=True)
 
     def _identity(self) -> Document:
-        """Without control planes there is no cluster to put anything into, and its layers are ignored."""
-        if self.control_planes:
-            return {}
+        """Layers that are not for these runs are ignored: without control planes there is no cluster to put anything
+        into. What stands behind a vCenter has its own tests (contract, molecule) and is in every rehearsal."""
         written = (self.inventory / "group_vars/all/estate.yml").read_text(encoding="utf-8")
         identity = yaml.safe_load(written)["kubeops_estate"]
-        return {"kubeops_estate": {**identity, "layers": dict.fromkeys(IN_CLUSTERS, "ignore")}}
+        ignored = (*ON_SITE, *(() if self.control_planes else IN_CLUSTERS))
+        return {
+            "kubeops_estate": {**identity, "layers": {**identity.get("layers", {}), **dict.fromkeys(ignored, "ignore")}}
+        }
 
     def overlay(self, name: str, every: Document, region: Document | None = None) -> Path:
         """A further inventory that sets variables of all hosts, and of the region's; its path."""
