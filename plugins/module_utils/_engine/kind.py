@@ -216,3 +216,22 @@ class Kind(abc.ABC, t.Generic[Port]):
     @abc.abstractmethod
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """Remove it; the engine then waits until an observation does not find it any more."""
+
+
+class BulkKind(Kind[Port]):
+    """A kind that makes many objects at once: the engine asks it for all that may be made together."""
+
+    bulk = True
+
+    @abc.abstractmethod
+    def create_many(
+        self, port: Port, estate: str, wishes: t.Mapping[str, Values]
+    ) -> t.Mapping[str, Seen | EstateError]:
+        """See Kind."""
+
+    def create(self, port: Port, estate: str, name: str, options: Values) -> Seen:
+        """One of them alone."""
+        answer = self.create_many(port, estate, {name: options})[name]
+        if isinstance(answer, EstateError):
+            raise answer
+        return answer

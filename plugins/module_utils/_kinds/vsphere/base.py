@@ -11,7 +11,7 @@ import typing as t
 
 from ..._clients.vsphere import Call, Port, Row
 from ..._engine.errors import Conflict, EstateError, NotFound, TimedOut, Unavailable
-from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch
+from ..._engine.kind import BulkKind, Owner, Query, Seen, Status, Watch
 from . import marks
 from .places import Places, places
 
@@ -20,7 +20,7 @@ _ALWAYS = ("name", "parent", "customValue")
 _HALF = "its marks of ownership are missing"
 
 
-class EntityKind(Kind[Port]):
+class EntityKind(BulkKind[Port]):
     """A kind whose objects are managed entities of one type.
 
     type: the managed type. paths: what state() reads beside name, parent and customValue. claimed: False where
@@ -30,7 +30,6 @@ class EntityKind(Kind[Port]):
     type: t.ClassVar[str]
     paths: t.ClassVar[tuple[str, ...]] = ()
     claimed: t.ClassVar[bool] = True
-    bulk = True
     deadline = 600
 
     def observe(self, port: Port, query: Query) -> t.Sequence[Seen]:
@@ -167,13 +166,6 @@ class EntityKind(Kind[Port]):
     def made(self, ref: str, name: str, options: Options, estate: str) -> Seen:
         """The new entity as far as its creation tells of it; one that has to be waited for is PENDING."""
         return Seen(name, ref, {}, Owner.OURS, handle={"ref": ref, "estate": estate})
-
-    def create(self, port: Port, estate: str, name: str, options: Options) -> Seen:
-        """One alone."""
-        answer = self.create_many(port, estate, {name: options})[name]
-        if isinstance(answer, EstateError):
-            raise answer
-        return answer
 
     def resume(self, port: Port, seen: Seen) -> None:
         """Mark what a run that died left without marks."""

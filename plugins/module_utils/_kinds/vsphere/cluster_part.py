@@ -12,7 +12,7 @@ import typing as t
 
 from ..._clients.vsphere import Call, Port, Row
 from ..._engine.errors import Conflict, EstateError, NotFound
-from ..._engine.kind import Kind, Owner, Query, Seen, Watch, Wish
+from ..._engine.kind import BulkKind, Owner, Query, Seen, Watch, Wish
 
 CLUSTER = "ClusterComputeResource"
 RECONFIGURE = "ReconfigureComputeResource_Task"
@@ -91,10 +91,9 @@ def own_name(estate: str, name: str) -> str:
     return f"{estate}-{name.partition('/')[2]}"
 
 
-class ClusterPart(Kind[Port]):
+class ClusterPart(BulkKind[Port]):
     """A kind whose objects are rows of a cluster's configuration; new ones of one cluster are one task."""
 
-    bulk = True
     deadline = 300
 
     def key(self, options: Options) -> str:
@@ -147,13 +146,6 @@ class ClusterPart(Kind[Port]):
     def identifier(self, estate: str, cluster: str, name: str, known: Machines) -> str:
         """What identifies a new object."""
         return f"{cluster}/{own_name(estate, name)}"
-
-    def create(self, port: Port, estate: str, name: str, options: Options) -> Seen:
-        """One of them alone."""
-        answer = self.create_many(port, estate, {name: options})[name]
-        if isinstance(answer, EstateError):
-            raise answer
-        return answer
 
 
 def merged(specs: t.Iterable[Spec]) -> Spec:

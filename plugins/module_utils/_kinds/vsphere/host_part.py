@@ -15,7 +15,7 @@ import typing as t
 
 from ..._clients.vsphere import Call, Port, Row
 from ..._engine.errors import Conflict, EstateError, Invalid, NotFound
-from ..._engine.kind import Kind, Owner, Query, Seen, Watch, Wish
+from ..._engine.kind import BulkKind, Owner, Query, Seen, Watch, Wish
 from ..._engine.options import Option, setting
 from . import host_network, hosts, notes
 from .hosts import Host
@@ -25,10 +25,9 @@ Options = t.Mapping[str, t.Any]
 HOST: Option = setting("Host that it is on.", ref="esxi_host", needed=True, immutable=True)
 
 
-class HostPart(Kind[Port]):
+class HostPart(BulkKind[Port]):
     """A kind whose objects are rows of a host's network configuration. Unique by host and name."""
 
-    bulk = True
     deadline = 120
 
     def key(self, options: Options) -> str:
@@ -141,13 +140,6 @@ class HostPart(Kind[Port]):
         if again:
             rows.update({row["ref"]: row for row in port.get(again, ["name", "configManager", *host_network.PATHS])})
         return answers
-
-    def create(self, port: Port, estate: str, name: str, options: Options) -> Seen:
-        """One of them alone."""
-        answer = self.create_many(port, estate, {name: options})[name]
-        if isinstance(answer, EstateError):
-            raise answer
-        return answer
 
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """Remove it, then its note; never the link through which the host is managed."""

@@ -10,7 +10,7 @@ import typing as t
 
 from ..._clients.vsphere import Port, Row
 from ..._engine.errors import EstateError
-from ..._engine.kind import Kind, Owner, Query, Seen, Watch
+from ..._engine.kind import BulkKind, Owner, Query, Seen, Watch
 from ..._engine.options import Impact, setting
 from . import access, notes
 
@@ -31,7 +31,7 @@ _KINDS = {
 Options = t.Mapping[str, t.Any]
 
 
-class VspherePermission(Kind[Port]):
+class VspherePermission(BulkKind[Port]):
     """What somebody may do. The entity carries a note of those that are ours."""
 
     name = "vsphere_permission"
@@ -52,7 +52,6 @@ class VspherePermission(Kind[Port]):
         ),
     }
     access = True
-    bulk = True
 
     def key(self, options: Options) -> str:
         """Entity and principal, with a slash between them."""
@@ -87,13 +86,6 @@ class VspherePermission(Kind[Port]):
             except EstateError as error:
                 answers.update(dict.fromkeys(there, error))
         return answers
-
-    def create(self, port: Port, estate: str, name: str, options: Options) -> Seen:
-        """One of them alone."""
-        answer = self.create_many(port, estate, {name: options})[name]
-        if isinstance(answer, EstateError):
-            raise answer
-        return answer
 
     def update(self, port: Port, seen: Seen, options: Options, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """Another role, or another reach, unless that took rights from ourselves."""
