@@ -16,7 +16,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import
 from tests.contract.aws_account import served
 from tests.contract.passing_time import TwinAccount
 from tests.contract.test_eks_kinds import SECONDS_A_LOOK, STEPS
-from tests.unit.kinds_support import Row, table
+from tests.unit.kinds_support import Row
+from tests.unit.plan_tables import table
 from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
 
 pytestmark = pytest.mark.slow

@@ -20,7 +20,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
 from tests.contract.aws_account import served
 from tests.contract.passing_time import TwinAccount
-from tests.unit.kinds_support import table
+from tests.unit.plan_tables import table
 from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
 
 STEPS = Path(__file__).parent / "five_steps"

@@ -20,7 +20,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
 from tests.contract.vsphere_center import Center, served
-from tests.unit.kinds_support_vsphere import STEPS, table
+from tests.unit.kinds_support_vsphere import STEPS
+from tests.unit.plan_tables import table
 
 TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 # No object takes as many to make.

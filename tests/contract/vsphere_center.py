@@ -22,7 +22,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import Secrets
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
-from tests.unit.kinds_support_vsphere import ESTATE, wish
+from tests.unit.kinds_support_vsphere import wish
+from tests.unit.plan_tables import ESTATE
 from twin.vcenter import VcenterHost
 from twin.vcenter_hosts import example_hosts
 

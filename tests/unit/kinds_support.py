@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.aws import READS, AwsClient, Connection, Port
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine import errors
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.guards import Consent
@@ -20,20 +18,15 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile i
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
+from tests.unit.plan_tables import ESTATE
 
 Row = Mapping[str, Any]
-ESTATE = "demo"
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
 PLANS = Path(__file__).parent / "plans"
 STEPS = Path(__file__).parent / "five_steps"
 AT_ONCE = Timing(poll_interval=0.01, settle_timeout=1, wait_timeout=10)
 ALLOWED = Consent(addresses=frozenset({"disruptive", "irreversible"}), teardown=True)
-
-
-def table(path: Path) -> Any:
-    """The content of a YAML table."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 class AnsweringPort:

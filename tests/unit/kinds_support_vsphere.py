@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.vsphere import READS, Call
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine import errors
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner, Seen, Status, Wish
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
+from tests.unit.plan_tables import ESTATE
 
 Row = Mapping[str, Any]
-ESTATE = "demo"
 PLANS = Path(__file__).parent / "plans_vsphere"
 STEPS = Path(__file__).parent / "five_steps_vsphere"
 
@@ -60,11 +58,6 @@ ALWAYS: Row = {
         for suffix, name in (("v3", "vm"), ("h4", "host"), ("s5", "datastore"), ("n6", "network"))
     ],
 }
-
-
-def table(path: Path) -> Any:
-    """The content of a YAML table."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def marks(name: str, estate: str = ESTATE, **more: str) -> list[dict[str, Any]]:

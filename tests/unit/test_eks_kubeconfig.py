@@ -17,7 +17,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report, Request, reconcile
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
-from tests.unit.kinds_support import ALLOWED, AT_ONCE, ESTATE, AnsweringPort
+from tests.unit.kinds_support import ALLOWED, AT_ONCE, AnsweringPort
+from tests.unit.plan_tables import ESTATE
 
 REFERENCE = {"kind": "eks_cluster", "name": "demo", "manage": "reference"}
 

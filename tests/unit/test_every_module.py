@@ -24,8 +24,9 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes i
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS as VSPHERE_KINDS
 from ansible_collections.kubeops.hybrid.plugins.modules.aws_quotas_info import NEED
 from tests.unit.documented import MODULES, ROOT, Spec, calls, spec, text
-from tests.unit.kinds_support import PLANS, table
+from tests.unit.kinds_support import PLANS
 from tests.unit.kinds_support_vsphere import PLANS as VSPHERE_PLANS
+from tests.unit.plan_tables import table
 from tools._generate.one_kind_modules import MODULES as OF_ONE_KIND
 
 # A file on the controller is no object of an API: its steps need another place than a table's.

@@ -22,7 +22,8 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry, Outcome
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
-from tests.unit.kinds_support import STEPS, Account, Row, table, wish
+from tests.unit.kinds_support import STEPS, Account, Row, wish
+from tests.unit.plan_tables import table
 
 TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 TABLED = sorted({name.partition(".")[0] for name in TABLES})

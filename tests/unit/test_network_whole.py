@@ -13,7 +13,8 @@ from moto import mock_aws
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.milestones_network import checks
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.expectations import aws_network_milestones
 from ansible_collections.kubeops.hybrid.plugins.plugin_utils.estate.layers import aws_network_resources
-from tests.unit.kinds_support import ESTATE, REGION, Account
+from tests.unit.kinds_support import REGION, Account
+from tests.unit.plan_tables import ESTATE
 
 VPCS = [
     {

@@ -13,7 +13,7 @@ import yaml
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Kind
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws import registry
-from tests.unit.test_plans import KEYS
+from tests.unit.plan_tables import KEYS
 from tools._new_kind import REGISTRY, Refused, class_name, files, registry_lines
 from tools._new_kind.__main__ import ROOT, main
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import Conflict, EstateError
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.kind import Owner, Seen
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.datastore import Datastore
-from tests.unit.kinds_support_vsphere import ESTATE
+from tests.unit.plan_tables import ESTATE
 from tests.unit.vendor_port import VendorPort
 
 CENTER = "Datacenter:datacenter-2"

@@ -16,7 +16,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.dist
     DistributedPortGroup,
 )
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.distributed_switch import DistributedSwitch
-from tests.unit.kinds_support_vsphere import ESTATE
+from tests.unit.plan_tables import ESTATE
 from tests.unit.vendor_port import VendorPort
 
 SWITCH = "VmwareDistributedVirtualSwitch:dvs-21"
