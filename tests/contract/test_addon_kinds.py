@@ -18,7 +18,7 @@ from tests.contract.passing_time import TwinAccount
 from tests.contract.test_eks_kinds import SECONDS_A_LOOK, STEPS
 from tests.unit.kinds_support import Row
 from tests.unit.plan_tables import table
-from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
+from tests.unit.steps import assert_holds, foreseen_and_done
 
 pytestmark = pytest.mark.slow
 _TABLE: dict[str, Any] = table(STEPS / "eks_addon.yml")

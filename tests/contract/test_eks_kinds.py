@@ -21,7 +21,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry
 from tests.contract.aws_account import served
 from tests.contract.passing_time import TwinAccount
 from tests.unit.plan_tables import table
-from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
+from tests.unit.steps import assert_every_field_changes, assert_holds, foreseen_and_done
 
 STEPS = Path(__file__).parent / "five_steps"
 TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
@@ -81,10 +81,7 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(kind: str, ac
 
 @pytest.mark.parametrize("kind", [name for name in TABLES if name.startswith("eks_")])
 def test_changes_cover_every_field_that_may_change(kind: str) -> None:
-    steps = table(STEPS / f"{kind}.yml")
-    changed = {field for change in steps["changes"] for field in change}
-    may = {field for field, option in KINDS[kind].options.items() if not option.immutable and option.compared}
-    assert may - changed == set(steps.get("not_here", {})), "each field needs a change, or a reason under not_here"
+    assert_every_field_changes(KINDS[kind], [STEPS / f"{kind}.yml"])
 
 
 def cluster_with(account: TwinAccount, **options: Any) -> list[dict[str, Any]]:

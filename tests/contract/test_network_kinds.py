@@ -15,7 +15,7 @@ from tests.contract.aws_account import served
 from tests.contract.passing_time import TwinAccount
 from tests.unit.kinds_support import STEPS
 from tests.unit.plan_tables import table
-from tests.unit.test_kinds_apply import assert_holds, foreseen_and_done
+from tests.unit.steps import assert_holds, foreseen_and_done
 
 # What passes in the twin with every look: gateways and endpoints take minutes, and nobody sleeps.
 SECONDS_A_LOOK = 120.0

@@ -22,6 +22,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.regi
 from tests.contract.vsphere_center import Center, served
 from tests.unit.kinds_support_vsphere import STEPS
 from tests.unit.plan_tables import table
+from tests.unit.steps import assert_every_field_changes, assert_holds, foreseen_and_done
 
 TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 # No object takes as many to make.
@@ -44,19 +45,19 @@ def test_five_steps(name: str, center: Center) -> None:
     resource = {"kind": name.partition(".")[0], **steps["make"]}
     center.reconcile(*before)
 
-    entry, report = center.foreseen_and_done(before, resource)
+    entry, report = foreseen_and_done(center, before, resource)
     assert (entry.verb.value, entry.outcome, report.changed) == ("create", Outcome.DONE, True)
-    center.assert_holds(before, resource)
+    assert_holds(center, before, resource)
 
     for change in steps.get("changes", []):
         resource = {**resource, **change}
-        entry, report = center.foreseen_and_done(before, resource)
+        entry, report = foreseen_and_done(center, before, resource)
         assert entry.verb.value == "update", change
         assert {c.field for c in entry.changes} == set(change)
         assert entry.outcome is Outcome.DONE
-        center.assert_holds(before, resource)
+        assert_holds(center, before, resource)
 
-    entry, report = center.foreseen_and_done(before, resource, absent=True)
+    entry, report = foreseen_and_done(center, before, resource, absent=True)
     assert (entry.verb.value, entry.outcome) == ("delete", Outcome.DONE)
     gone = center.reconcile(resource, absent=True)
     assert (gone.plan.entries, gone.changed) == ([], False)
@@ -83,8 +84,8 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, ce
         center.limit = None
         if not died:
             break
-        center.foreseen_and_done(before, resource)
-        center.assert_holds(before, resource)
+        foreseen_and_done(center, before, resource)
+        assert_holds(center, before, resource)
     assert not died, "it never gets through"
     assert calls > 0, "nothing was ever killed"
     center.reconcile(resource, absent=True)
@@ -94,8 +95,6 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, ce
 
 @pytest.mark.parametrize("kind", TABLED)
 def test_changes_cover_every_field_that_may_change(kind: str) -> None:
-    tables = [table(STEPS / f"{name}.yml") for name in TABLES if name.partition(".")[0] == kind]
-    changed = {field for steps in tables for change in steps.get("changes", []) for field in change}
-    excused = {field for steps in tables for field in steps.get("not_here", {})}
-    may = {field for field, option in KINDS[kind].options.items() if not option.immutable and option.compared}
-    assert may - changed == excused, "each field needs a change, or a reason under not_here"
+    assert_every_field_changes(
+        KINDS[kind], [STEPS / f"{name}.yml" for name in TABLES if name.partition(".")[0] == kind]
+    )

@@ -16,6 +16,7 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
 from tests.contract.vcenter_client import VcenterClient
 from tests.contract.vsphere_center import Center, served
+from tests.unit.steps import assert_holds, foreseen_and_done
 from twin.vcenter_hosts import thumbprint
 
 Resource = dict[str, Any]
@@ -70,10 +71,10 @@ def test_five_steps(center: Center) -> None:
     whole: Resource = {"kind": "host_settings", "name": HOST, **passwords}
     for change in SETTINGS:
         whole = {**whole, **change}
-        entry, _report = center.foreseen_and_done(SITE, whole)
+        entry, _report = foreseen_and_done(center, SITE, whole)
         assert (entry.verb.value, entry.outcome) == ("update", Outcome.DONE), change
         assert {one.field for one in entry.changes} <= set(change), change
-        center.assert_holds(SITE, whole)
+        assert_holds(center, SITE, whole)
     options = KINDS["host_settings"].options
     assert {field for change in SETTINGS for field in change} == {f for f, o in options.items() if o.compared}
     assert center.reconcile(whole, absent=True).plan.active == []
@@ -94,18 +95,18 @@ def test_five_steps_of_an_override(center: Center) -> None:
     """vm_override: foreseen, made, changed, removed; the machine stays as it was."""
     others = machine_of_others(center, "wl-gpu-1")
     resource: Resource = {"kind": "vm_override", "name": "wl-gpu-1", "cluster": "ml", "drs_enabled": False}
-    entry, _report = center.foreseen_and_done(SITE, resource)
+    entry, _report = foreseen_and_done(center, SITE, resource)
     assert (entry.verb.value, entry.outcome) == ("create", Outcome.DONE)
-    center.assert_holds(SITE, resource)
+    assert_holds(center, SITE, resource)
     for change in (
         {"drs_enabled": True}, {"drs_behavior": "manual"}, {"restart_priority": "high"},
         {"restart_priority_timeout": 300}, {"isolation_response": "none"},
     ):  # fmt: skip
         resource = {**resource, **change}
-        entry, _report = center.foreseen_and_done(SITE, resource)
+        entry, _report = foreseen_and_done(center, SITE, resource)
         assert (entry.verb.value, {one.field for one in entry.changes}) == ("update", set(change))
-        center.assert_holds(SITE, resource)
-    entry, _report = center.foreseen_and_done(SITE, resource, absent=True)
+        assert_holds(center, SITE, resource)
+    entry, _report = foreseen_and_done(center, SITE, resource, absent=True)
     assert (entry.verb.value, entry.outcome) == ("delete", Outcome.DONE)
     assert center.reconcile(resource, absent=True).plan.active == []
     assert others.find(vim.VirtualMachine, "wl-gpu-1") is not None

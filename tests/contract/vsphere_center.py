@@ -14,15 +14,12 @@ from typing import Any
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.vsphere import Connection, VsphereClient
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine import errors
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.compare import same
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.guards import Consent
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report, Request, reconcile
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import Secrets
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
-from tests.unit.kinds_support_vsphere import wish
 from tests.unit.plan_tables import ESTATE
 from twin.vcenter import VcenterHost
 from twin.vcenter_hosts import example_hosts
@@ -41,6 +38,8 @@ class Center:
     root is the password of the hosts that could join. timing: how long is waited. between: what happens before the
     write of that number is sent.
     """
+
+    kinds = KINDS
 
     def __init__(self, started: Row) -> None:
         self.started = started
@@ -78,31 +77,6 @@ class Center:
         if report.error:
             raise report.error
         return report
-
-    def foreseen_and_done(self, before: list[Row], resource: Row, **rest: Any) -> tuple[Entry, Report]:
-        """The entry of a resource from a dry run, and the report of the real one that did exactly that."""
-        address = wish(resource).address
-        resources = [resource] if rest.get("absent") else [*before, resource]
-        writes = self.writes
-        foreseen = self.reconcile(*resources, dry_run=True, **rest)
-        assert self.writes == writes, "a dry run wrote"
-        report = self.reconcile(*resources, **rest)
-        told = [(e.address, e.verb, e.impact, e.changes) for e in foreseen.plan.entries]
-        assert told == [(e.address, e.verb, e.impact, e.changes) for e in report.plan.entries]
-        return next(e for e in report.plan.entries if e.address == address), report
-
-    def assert_holds(self, before: list[Row], resource: Row) -> None:
-        """The world shows every field of the resource, and another run keeps everything without a write."""
-        writes = self.writes
-        report = self.reconcile(*before, resource)
-        assert [(e.address, e.verb, e.changes) for e in report.plan.active] == []
-        assert (self.writes, report.changed) == (writes, False)
-        wanted = wish(resource)
-        seen = report.world.get(wanted.kind, wanted.name)
-        assert seen is not None
-        for field, value in report.world.filled(wanted.options, wanted.kind, {}).items():
-            option = KINDS[wanted.kind].options[field]
-            assert not option.compared or same(value, seen.state.get(field), option), field
 
 
 def connection(started: Row, **other: Any) -> Connection:

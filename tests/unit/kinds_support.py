@@ -94,6 +94,8 @@ class Account:
     writes: how many writing requests were made; beyond limit each is refused before it is sent.
     """
 
+    kinds = KINDS
+
     def __init__(self) -> None:
         self.writes = 0
         self.limit: int | None = None

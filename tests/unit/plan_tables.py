@@ -4,9 +4,9 @@
 """Plan tables: what an endpoint says and what is wished -> what the plan says. One runner for all endpoints.
 
 A case: {name, wish: {name, ...options}, observed: see the endpoint's AnsweringPort, verb, fields (those that change;
-for an update exactly these), impact, before: {field: value that the plan tells}} or error: a part of the message. world:
-{kind: {name: see the endpoint's known}} are other objects that exist; declared: {kind: [name]} those that will;
-secrets: {name: value}. A read that observed says nothing about fails the case.
+for an update exactly these), impact, before: {field: value that the plan tells}} or error: a part of the message.
+world: {kind: {name: see the endpoint's known}} are other objects that exist; declared: {kind: [name]} those that
+will; secrets: {name: value}. A read that observed says nothing about fails the case.
 """
 
 from __future__ import annotations

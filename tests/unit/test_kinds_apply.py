@@ -12,18 +12,16 @@ Every step is first planned without writing; what was foreseen is then what happ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.compare import same
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.errors import EstateError
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Entry, Outcome
-from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Report
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.plan import Outcome
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.aws.registry import KINDS
-from tests.unit.kinds_support import STEPS, Account, Row, wish
+from tests.unit.kinds_support import STEPS, Account
 from tests.unit.plan_tables import table
+from tests.unit.steps import assert_every_field_changes, assert_holds, foreseen_and_done
 
 TABLES = sorted(path.stem for path in STEPS.glob("*.yml"))
 TABLED = sorted({name.partition(".")[0] for name in TABLES})
@@ -42,33 +40,6 @@ def account(connected: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acc
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with mock_aws():
         yield connected
-
-
-def foreseen_and_done(account: Account, before: list[Row], resource: Row, **rest: Any) -> tuple[Entry, Report]:
-    """The entry of a resource from a dry run, and the report of the real one that did exactly that."""
-    address = wish(resource).address
-    resources = [resource] if rest.get("absent") else [*before, resource]
-    writes = account.writes
-    foreseen = account.reconcile(*resources, dry_run=True, **rest)
-    assert account.writes == writes, "a dry run wrote"
-    report = account.reconcile(*resources, **rest)
-    told = [(e.address, e.verb, e.impact, e.changes) for e in foreseen.plan.entries]
-    assert told == [(e.address, e.verb, e.impact, e.changes) for e in report.plan.entries]
-    return next(e for e in report.plan.entries if e.address == address), report
-
-
-def assert_holds(account: Account, before: list[Row], resource: Row) -> None:
-    """The world shows every field of the resource, and another run keeps everything without a write."""
-    writes = account.writes
-    report = account.reconcile(*before, resource)
-    assert [(e.address, e.changes) for e in report.plan.changing] == []
-    assert (account.writes, report.changed) == (writes, False)
-    wanted = wish(resource)
-    seen = report.world.get(wanted.kind, wanted.name)
-    assert seen is not None
-    for field, value in wanted.options.items():
-        option = KINDS[wanted.kind].options[field]
-        assert not option.compared or same(value, seen.state.get(field), option), field
 
 
 @pytest.mark.slow
@@ -125,8 +96,6 @@ def test_a_run_that_died_between_two_calls_is_finished_by_the_next(name: str, ac
 
 @pytest.mark.parametrize("kind", TABLED)
 def test_changes_cover_every_field_that_may_change(kind: str) -> None:
-    tables = [table(STEPS / f"{name}.yml") for name in TABLES if name.partition(".")[0] == kind]
-    changed = {field for steps in tables for change in steps.get("changes", []) for field in change}
-    excused = {field for steps in tables for field in steps.get("not_here", {})}
-    may = {field for field, option in KINDS[kind].options.items() if not option.immutable and option.compared}
-    assert may - changed == excused, "each field needs a change, or a reason under not_here"
+    assert_every_field_changes(
+        KINDS[kind], [STEPS / f"{name}.yml" for name in TABLES if name.partition(".")[0] == kind]
+    )
