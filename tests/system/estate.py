@@ -158,7 +158,7 @@ class Estate:
         made = {entry["name"] for step in steps for entry in step.get("entries") or () if entry["kind"] == "Namespace"}
         return {
             "kubeops_teardown": name,
-            "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted({*PROTECTED, "datastore"})],
+            "kubeops_allow_delete": [f"{kind}:1000" for kind in sorted(PROTECTED)],
             "kubeops_consent": [f"Namespace/{space}" for space in sorted(made)],
         }
 
