@@ -1,7 +1,7 @@
 # Copyright: KubeOps Hybrid contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The twin's vCenter, asked with the vendor's library: who it is, what others run in it, hosts, clusters and services."""
+"""The twin's vCenter, asked with the vendor's library: who it is, what others run in it, hosts, clusters, services."""
 
 from __future__ import annotations
 
