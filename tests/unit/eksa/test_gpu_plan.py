@@ -154,7 +154,7 @@ MACHINE: st.SearchStrategy[dict[str, Any]] = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     rows=st.lists(MACHINE, min_size=1, max_size=6),
     kills=st.lists(st.integers(0, 12), max_size=6),
@@ -176,7 +176,7 @@ def test_killed_anywhere_it_comes_to_the_same_end(rows: list[dict[str, Any]], ki
     assert world.steps == ended
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows=st.lists(MACHINE, min_size=1, max_size=6), devices=st.tuples(*[st.integers(0, 2)] * 3))
 def test_scarce_devices_are_never_given_twice_and_nobody_stays_down(
     rows: list[dict[str, Any]], devices: tuple[int, int, int]

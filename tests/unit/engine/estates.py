@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -23,11 +23,9 @@ Values = Mapping[str, Any]
 Estate = list[dict[str, Any]]
 PROPERTY = settings(
     max_examples=int(os.environ.get("KUBEOPS_EXAMPLES", "15")),
-    deadline=None,
     database=None,
     derandomize="CI" in os.environ,
     report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 NAMES = ("alpha", "beta")
 _few = st.integers(0, 2)
