@@ -68,5 +68,20 @@ def test_the_unhealthy_are_given_up_unless_they_are_many_or_spared() -> None:
     assert given_up(checked, machines, clock, ()) == []
 
 
+def test_members_of_etcd_are_given_up_one_by_one_and_never_without_a_majority() -> None:
+    clock = ManualClock()
+    members = type(WORK)(**{**vars(WORK), "role": "etcd", "health": None})
+    machines = [machine(name, clock, phase="running") for name in "abcde"]
+    machines[0].well = machines[1].well = False
+    clock.advance(149)
+    assert given_up(members, machines, clock, ()) == []
+    clock.advance(1)
+    assert [each.name for each in given_up(members, machines, clock, ())] == ["a"]
+    machines[2].well = False
+    assert given_up(members, machines, clock, ()) == []
+    machines[2].well, machines[0].phase = True, "draining"
+    assert given_up(members, machines, clock, ()) == []
+
+
 def test_durations_are_gos() -> None:
     assert [seconds(text) for text in ("10m", "1h0m5s", "20m0s")] == [600, 3605, 1200]
