@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,7 +76,8 @@ def test_a_protected_estate_is_not_torn_down(story: Story) -> None:
 
 
 def test_a_teardown_with_another_account_s_credentials_deletes_nothing(story: Story) -> None:
-    """Cause: the profile of a stranger's account. Expected: both accounts named, no writing call."""
+    """Cause: the profile of a stranger's account. Expected: both accounts named, no writing call; the run is closed, so
+    that the next one need not wait for its lease."""
     endpoint = {
         "endpoint_url": story.estate.endpoint()["endpoint_url"],
         "shared_credentials_file": story.estate.endpoint()["shared_credentials_file"],
@@ -87,6 +89,8 @@ def test_a_teardown_with_another_account_s_credentials_deletes_nothing(story: St
     assert run.code == 2
     assert "these credentials belong to account 210987654321, the estate is in 123456789012" in run.failures
     assert story.estate.writes(mark) == 0
+    assert run.summary
+    assert json.loads((story.estate.store / "lease.json").read_text(encoding="utf-8"))["run"] == ""
 
 
 @pytest.fixture(scope="module")
