@@ -141,12 +141,12 @@ def test_a_property_that_the_model_does_not_have(center: Center) -> None:
 
 
 def test_one_that_fails_does_not_stop_the_others(center: Center, folder: str) -> None:
-    one, two = (made(center, folder, name) for name in ("one", "two"))
+    one, two, _taken = (made(center, folder, name) for name in ("one", "two", "taken"))
     answers = center.port.run(
         [
             Call(one, "Rename_Task", {"newName": "three"}),
             Call("Folder:none", "Destroy_Task"),
-            Call(folder, "CreateFolder", {"name": "two"}),
+            Call(folder, "CreateFolder", {"name": "taken"}),
             Call(two, "Rename_Task", {"newName": "four"}),
             Call(folder, "CreateFolder", {"nmae": "five"}),
         ]
