@@ -10,7 +10,7 @@ import typing as t
 
 from ..._clients.vsphere import Port, Row
 from ..._engine.errors import Conflict, EstateError, NotFound
-from ..._engine.kind import Kind, Owner, Query, Seen, Status, Watch, Wish
+from ..._engine.kind import BulkKind, Owner, Query, Seen, Status, Watch, Wish
 from ..._engine.options import Impact
 from . import host_passthrough, host_users, hosts
 from . import host_settings_state as settings
@@ -23,7 +23,7 @@ _READ = (*settings.PATHS, "parent", "vm", "runtime.connectionState", "summary.co
 _ASKED = ("local_users", "lockdown_exceptions")
 
 
-class HostSettings(Kind[Port]):
+class HostSettings(BulkKind[Port]):
     """The settings of a host, one object for each host. They are there as long as the host is, so they never go.
 
     Deleting is nothing but forgetting. To undo what was changed on a host that we did not install, its settings are
@@ -82,14 +82,15 @@ class HostSettings(Kind[Port]):
         asked = host_users.asked(port, {h.ref: h.row for h in found if _asks(wishes.get(h.name))})
         return [_seen(host, wishes.get(host.name), asked.get(host.ref, {}), query) for host in found]
 
-    def create(self, port: Port, estate: str, name: str, options: Row) -> Seen:
-        """Nothing is made: the host has joined meanwhile, and its settings are there to be looked at and changed."""
-        there = {host.name: host for host in _hosts(port, Query(estate))}
-        if name not in there:
-            raise NotFound("the vCenter has no host of that name", remedy="Declare it as esxi_host as well.")
-        if there[name].owner is Owner.FOREIGN:
-            raise Conflict("the host carries no mark of this estate", remedy="Join it, or adopt it first.")
-        return Seen(name, there[name].ref, {}, Owner.ADOPTED)
+    def create_many(
+        self, port: Port, estate: str, wishes: t.Mapping[str, Row]
+    ) -> t.Mapping[str, t.Union[Seen, EstateError]]:
+        """Nothing is made: the hosts have joined meanwhile, and their settings are there to be looked at and changed.
+
+        One reading of all hosts' names: how they are set is looked at next, for all of them together.
+        """
+        there = {host.name: host for host in hosts.all_hosts(port, Query(estate), "names", ())}
+        return {name: _joined(name, there.get(name)) for name in wishes}
 
     def update(self, port: Port, seen: Seen, options: Row, fields: t.Collection[str]) -> t.Iterator[Watch]:
         """Field by field; what needs a reboot comes last."""
@@ -103,6 +104,14 @@ class HostSettings(Kind[Port]):
     def delete(self, port: Port, seen: Seen) -> t.Iterator[Watch]:
         """Nothing: see the class."""
         yield from ()
+
+
+def _joined(name: str, host: t.Optional[Host]) -> t.Union[Seen, EstateError]:
+    if host is None:
+        return NotFound("the vCenter has no host of that name", remedy="Declare it as esxi_host as well.")
+    if host.owner is Owner.FOREIGN:
+        return Conflict("the host carries no mark of this estate", remedy="Join it, or adopt it first.")
+    return Seen(name, host.ref, {}, Owner.ADOPTED)
 
 
 def _hosts(port: Port, query: Query) -> list[Host]:
