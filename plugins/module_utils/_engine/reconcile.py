@@ -194,9 +194,10 @@ def _failure(entries: t.Iterable[Entry]) -> EstateError | None:
 def _second_look(request: Request, report: Report, context: Context) -> EstateError | None:
     """After a change: does the world say so? Repeated, for endpoints are eventually consistent."""
     touched = {e.kind for e in report.plan.active if e.outcome is Outcome.DONE}
+    query = Query(context.estate)
     try:
         # A word may have had no meaning before something else was there.
-        request = _meant(request, context.kinds, context.port, Query(context.estate), touched)
+        request = _meant(request, context.kinds, context.port, query, touched)
     except EstateError as error:
         return error
     # All of a kind that wishes refer to is looked at again: references are told by it.
@@ -205,7 +206,7 @@ def _second_look(request: Request, report: Report, context: Context) -> EstateEr
     until = time.monotonic() + request.timing.settle_timeout
     while wishes:
         try:
-            for kind, objects in look(context.kinds, context.port, wanted, Query(context.estate)).items():
+            for kind, objects in look(context.kinds, context.port, wanted, query).items():
                 report.world.put(kind, objects)
             rest = make_plan(wishes, report.world, context.kinds, context.declared).changing
         except EstateError as error:
@@ -219,6 +220,7 @@ def _second_look(request: Request, report: Report, context: Context) -> EstateEr
                 remedy="Run again; if it stays, somebody else changes it back.",
             )
         time.sleep(request.timing.poll_interval)
+        query = Query(context.estate)
     return None
 
 
