@@ -14,7 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from tools._bench import gates, objects
+from tools._bench import gates, objects, vsphere
 from tools._bench import slice as aws_slice
 from tools._rehearse.playbooks import Playbooks, manifests
 from twin import supervisor
@@ -147,12 +147,28 @@ def _gates(_rounds: int) -> list[Row]:
     return [_row("whole Kubeflow from empty", seconds, "its longest chain of waits", path, True)]
 
 
+def _vsphere(rounds: int) -> list[Row]:
+    """A site beside a bare script, and how a run without change grows with the site."""
+    usual, large = vsphere.Size(), vsphere.Size(sites=10)
+    with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
+        times, equal = vsphere.run(rounds, Path(directory), usual)
+        first, again = vsphere.grown(Path(directory) / "grown", large)
+    median = {key: statistics.median(found) for key, found in times.items()}
+    rows = [
+        _row(f"{usual}: {what}", median["ours", what], "bare pyvmomi script", median["bare", what], equal)
+        for what in (vsphere.FIRST, vsphere.AGAIN)
+    ]
+    grown = ((vsphere.FIRST, first), (vsphere.AGAIN, again))
+    return rows + [_row(f"{large}: {what}", took, str(usual), median["ours", what], True) for what, took in grown]
+
+
 BENCHES: dict[str, t.Callable[[int], list[Row]]] = {
     "slice": _slice,
     "site": _site,
     "objects": _objects,
     "gates": _gates,
     "scale": _scale,
+    "vsphere": _vsphere,
 }
 
 

@@ -1,0 +1,218 @@
+# Copyright: KubeOps Hybrid contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site of hosts, networks, datastores and settings: this collection and a bare script, each on its own vCenter."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import time
+import typing as t
+from contextlib import ExitStack
+from pathlib import Path
+
+from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.vsphere import Connection, VsphereClient
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.guards import Consent
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.reconcile import Request, reconcile
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import Secrets
+from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
+from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
+from twin.vcenter import VcenterHost
+from twin.vcenter_hosts import Disk, KnownHost
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOOLS = ("ours", "bare")
+FIRST, AGAIN = "from empty", "no change"
+_PASSWORD = "Benched-only-7"
+_GIB = 2048
+_SERVICES = {"ntpd": ("on", True), "TSM": ("off", False), "TSM-SSH": ("off", False)}
+_SETTINGS = {
+    "ntp_servers": ["ntp1.example.com", "ntp2.example.com"],
+    "dns_servers": ["10.40.1.2", "10.40.1.3"],
+    "dns_domain": "example.com",
+    "dns_search_domains": ["example.com"],
+    "log_host": "tcp://log.example.com:1514",
+    "services": {name: {"policy": policy, "running": runs} for name, (policy, runs) in _SERVICES.items()},
+}
+Row = dict[str, t.Any]
+Times = dict[tuple[str, str], list[float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How many of each stand on a site, and how many sites: a volume is shared by the hosts of one site, for no vendor
+    lets hundreds mount it."""
+
+    hosts: int = 27
+    groups: int = 64
+    datastores: int = 64
+    sites: int = 1
+
+    def __str__(self) -> str:
+        numbers = [self.sites * number for number in (self.hosts, self.groups, self.datastores)]
+        return "{} hosts, {} port groups, {} datastores".format(*numbers)
+
+    def racked(self) -> list[KnownHost]:
+        """The hosts as they stand in the racks, those of a site with the same disks behind them."""
+        return [host for site in range(self.sites) for host in self._rack(site)]
+
+    def wishes(self) -> list[Row]:
+        """Resources as roles give them to vsphere_resources."""
+        wishes: list[Row] = [{"kind": "datacenter", "name": "bench"}]
+        for site in range(self.sites):
+            wishes += self._site(f"bench-{site}", site)
+        return wishes
+
+    def _rack(self, site: int) -> list[KnownHost]:
+        disks = tuple(Disk(_device(site, number), _GIB) for number in range(self.datastores))
+        return [
+            KnownHost(name=f"esx-{site}-{n:02}", address=f"10.40.{site}.{n + 10}", password=_PASSWORD, disks=disks)
+            for n in range(self.hosts)
+        ]
+
+    def _site(self, name: str, site: int) -> list[Row]:
+        racked = self._rack(site)
+        names = [host.name for host in racked]
+        members = [{"host": host, "adapters": {"uplink1": "vmnic1"}} for host in names]
+        return [
+            {"kind": "cluster", "name": name, "datacenter": "bench", "drs": {"enabled": True}},
+            *(
+                {"kind": "esxi_host", "name": host.name, "cluster": name, "address": host.address,
+                 "thumbprint": host.thumbprint, "username": "root", "password": {"$secret": "root"}}
+                for host in racked
+            ),
+            {"kind": "distributed_switch", "name": name, "datacenter": "bench", "mtu": 9000,
+             "uplinks": ["uplink1"], "hosts": members},
+            *(
+                {"kind": "distributed_port_group", "name": f"net-{site}-{n:02}", "switch": name, "vlan": 100 + n}
+                for n in range(self.groups)
+            ),
+            *(
+                {"kind": "datastore", "name": f"store-{site}-{n:02}", "datacenter": "bench", "hosts": names,
+                 "type": "vmfs", "device": _device(site, n)}
+                for n in range(self.datastores)
+            ),
+            *({"kind": "host_settings", "name": host, **_SETTINGS} for host in names),
+        ]  # fmt: skip
+
+
+def _device(site: int, number: int) -> str:
+    return f"naa.60a98000{site:04x}{number:020x}"
+
+
+def ours(vcenter: Row, wishes: list[Row]) -> float:
+    """Seconds from building the client to the result."""
+    began = time.monotonic()
+    client = VsphereClient(_connection(vcenter), lambda: None)
+    try:
+        request = Request(
+            "bench",
+            parse(wishes, KINDS),
+            timing=Timing(0.5, 30, 600),
+            consent=Consent(),
+            secrets=Secrets({"root": _PASSWORD}),
+        )
+        report = reconcile(request, KINDS, client, lambda _line: None)
+        if report.error:
+            raise SystemExit(f"ours failed: {report.error}")
+    finally:
+        client.close()
+    return time.monotonic() - began
+
+
+def bare(vcenter: Row, wishes: list[Row], directory: Path) -> float:
+    """Seconds that the script tells of itself."""
+    known = [{**one, "password": _PASSWORD} if one["kind"] == "esxi_host" else one for one in wishes]
+    files = [directory / "wishes.json", directory / "vcenter.json"]
+    for file, content in zip(files, (known, vcenter), strict=True):
+        file.write_text(json.dumps(content), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "tests" / "bench" / "bare_vsphere.py"), *map(str, files)]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(f"the bare script failed:\n{run.stdout}\n{run.stderr[-4000:]}")
+    return float(run.stdout.rpartition("seconds: ")[2])
+
+
+def _connection(vcenter: Row) -> Connection:
+    return Connection(**{name: vcenter[name] for name in ("address", "port", "username", "password", "ca_bundle")})
+
+
+def state(vcenter: Row) -> Row:
+    """What the site is about, by names, whoever made it."""
+    client = VsphereClient(_connection(vcenter), lambda: None)
+    try:
+        return _state(client)
+    finally:
+        client.close()
+
+
+def _state(client: VsphereClient) -> Row:
+    hosts = client.collect("HostSystem", [
+        "name", "parent", "config.dateTimeInfo.ntpConfig.server", "config.network.dnsConfig", "config.option",
+        "config.service.service",
+    ])  # fmt: skip
+    clusters = {row["ref"]: row for row in client.collect("ClusterComputeResource", ["name", "configurationEx"])}
+    named = {row["ref"]: row["name"] for row in hosts}
+    switches = client.collect("VmwareDistributedVirtualSwitch", ["name", "config"])
+    return {
+        "clusters": {row["name"]: row["configurationEx"]["drsConfig"]["enabled"] for row in clusters.values()},
+        "hosts": {row["name"]: _host_state(row, clusters) for row in hosts},
+        "switches": {
+            row["name"]: [row["config"]["maxMtu"], sorted(named[m["config"]["host"]] for m in row["config"]["host"])]
+            for row in switches
+        },
+        "groups": {
+            row["name"]: row["config"]["defaultPortConfig"]["vlan"]["vlanId"]
+            for row in client.collect("DistributedVirtualPortgroup", ["name", "config"])
+            if row["name"].startswith("net-")
+        },
+        "datastores": {
+            row["name"]: sorted(named[mount["key"]] for mount in row["host"] if mount["mountInfo"].get("mounted"))
+            for row in client.collect("Datastore", ["name", "host"])
+        },
+    }
+
+
+def _host_state(row: t.Mapping[str, t.Any], clusters: t.Mapping[str, t.Mapping[str, t.Any]]) -> Row:
+    dns = row["config.network.dnsConfig"]
+    return {
+        "cluster": clusters.get(row["parent"], {}).get("name"),
+        "ntp": row["config.dateTimeInfo.ntpConfig.server"],
+        "dns": [dns.get(key) for key in ("address", "domainName", "searchDomain")],
+        "log": [each["value"] for each in row["config.option"] if each["key"] == "Syslog.global.logHost"],
+        "services": {each["key"]: [each["policy"], each["running"]] for each in row["config.service.service"]},
+    }
+
+
+def run(rounds: int, directory: Path, size: Size = Size()) -> tuple[Times, bool]:
+    """(tool, FIRST | AGAIN) to its seconds, and whether both end in the same state."""
+    times: Times = {}
+    equal = True
+    for number in range(rounds):
+        with ExitStack() as stack:
+            place = directory / f"vcenters-{number}"
+            host = VcenterHost(place)
+            stack.callback(host.stop_all)
+            vcenters = {tool: host.start(tool, hosts=size.racked()) for tool in TOOLS}
+            wishes = size.wishes()
+            for what in (FIRST, AGAIN):
+                times.setdefault(("ours", what), []).append(ours(vcenters["ours"], wishes))
+                times.setdefault(("bare", what), []).append(bare(vcenters["bare"], wishes, place))
+            found = [state(vcenters[tool]) for tool in TOOLS]
+            equal = equal and found[0] == found[1]
+    return times, equal
+
+
+def grown(directory: Path, size: Size) -> tuple[float, float]:
+    """Ours alone: seconds from empty, and of a run without change."""
+    host = VcenterHost(directory)
+    try:
+        vcenter = host.start("grown", hosts=size.racked())
+        wishes = size.wishes()
+        return ours(vcenter, wishes), ours(vcenter, wishes)
+    finally:
+        host.stop_all()
