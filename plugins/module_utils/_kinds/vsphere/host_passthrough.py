@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is private to the collection: its content may change in any release.
-"""PCI devices that a host hands to machines as a whole. It knows them at its next start, so hosts reboot in turn."""
+"""PCI devices that a host hands to machines as a whole. It knows them at its next start, so hosts reboot in turn.
+
+In a cluster without machines, as a new one is, nobody needs what a turn keeps free: there they reboot together.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from .esxi_host import entering, refuse_running
 from .host_settings_calls import manager
 from .host_settings_state import devices
 
-_AWAY_PATHS = ("name", "parent", "runtime.connectionState", "runtime.inMaintenanceMode")
+_AWAY_PATHS = ("name", "parent", "vm", "runtime.connectionState", "runtime.inMaintenanceMode")
 _DEVICE_PATHS = ("name", "config.pciPassthruInfo")
 _BOOT_PATHS = ("runtime.bootTime", "runtime.connectionState", "config.pciPassthruInfo")
 
@@ -51,7 +54,7 @@ def change(port: Port, row: Row, wish: t.Mapping[str, t.Any]) -> t.Iterator[Watc
         port.call(manager(row, "pciPassthruSystem"), "UpdatePassthruConfig", config=told)
     if not _waits_for_boot(port.get([host], _DEVICE_PATHS)[0]):
         return
-    yield Watch("no other host of the cluster is away", lambda: _turn(port, host))
+    yield Watch("it is the host's turn", lambda: turn(port, host))
     if not stays:
         yield from entering(port, host)
     before = port.get([host], _BOOT_PATHS)[0].get("runtime.bootTime")
@@ -67,11 +70,14 @@ def _waits_for_boot(row: Row) -> bool:
     return any(bool(record["passthruEnabled"]) != bool(record["passthruActive"]) for record in records)
 
 
-def _turn(port: Port, host: str) -> tuple[Status, str]:
-    """Ready when no host of the cluster is away and none that also waits comes before this one."""
+def turn(port: Port, host: str) -> tuple[Status, str]:
+    """Ready when no host of the cluster is away and none that also waits comes before this one, or when the cluster
+    has no machine."""
     rows = {row["ref"]: row for row in port.collect("HostSystem", _AWAY_PATHS)}
     own = rows[host]
     others = [row for ref, row in rows.items() if ref != host and row.get("parent") == own.get("parent")]
+    if not any(row.get("vm") for row in (own, *others)):
+        return Status.READY, ""
     away = [row["name"] for row in others if _away(row)]
     if away:
         return Status.PENDING, f"{', '.join(sorted(away))} is away"

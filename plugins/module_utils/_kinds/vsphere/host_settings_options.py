@@ -56,8 +56,8 @@ OPTIONS: Options = {
     ),
     "passthrough": leaves(
         "PCI devices handed to machines as a whole: vendor and device id (V(10de:1db6)) to whether. All devices of "
-        "that sort change together. The host reboots, one host of a cluster after the other, and only without "
-        "machines that run.",
+        "that sort change together. The host reboots, and only without machines that run: one host of a cluster "
+        "after the other, but all together in a cluster that has no machine at all.",
         impact=Impact.DISRUPTIVE,
     ),
 }
