@@ -96,7 +96,9 @@ class VcenterHost:
         file = pki.write_private(directory / "settings.json", b"")
         write_json(file, settings)
         file.chmod(0o600)
-        program = Program("vsphere", [str(self._programs().program), str(file)], directory=directory)
+        # The simulator makes directories of its own where temporary things go, and nobody removes them there.
+        place = ["env", f"TMPDIR={directory / 'scratch'}"]
+        program = Program("vsphere", [*place, str(self._programs().program), str(file)], directory=directory)
         running = Vcenter(
             name=name, address="127.0.0.1", port=int(listen.rpartition(":")[2]), username=username, password=given,
             ca_bundle=str(bundle), control_url=f"http://{control}", instance_uuid=instance, program=program,
