@@ -178,6 +178,20 @@ func markUplinks(ctx *simulator.Context, inner *simulator.DistributedVirtualSwit
 		group.Config.Uplink = types.NewBool(true)
 		inner.Config.GetDVSConfigInfo().UplinkPortgroup = []types.ManagedObjectReference{group.Self}
 	}
+	listUplinks(ctx, inner)
+}
+
+// listUplinks: the group for uplinks names its ports, which come and go with hosts.
+func listUplinks(ctx *simulator.Context, inner *simulator.DistributedVirtualSwitch) {
+	group := uplinkGroup(ctx, inner)
+	if group == nil {
+		return
+	}
+	keys := []string{}
+	for _, port := range uplinkPorts(ctx, inner) {
+		keys = append(keys, port.Key)
+	}
+	group.PortKeys = keys
 }
 
 // PerformDvsProductSpecOperationTask raises the version of a switch.
