@@ -99,8 +99,8 @@ class Bare:
         ]
         if tasks:
             WaitForTasks(tasks, self.service)
-        have = self.there(vim.HostSystem, "configManager", "config.option", "config.network.dnsConfig",
-                          "config.dateTimeInfo.ntpConfig", "config.service.service")  # fmt: skip
+        paths = ("configManager", "config.option", "config.dateTimeInfo.ntpConfig", "config.service.service")
+        have = self.there(vim.HostSystem, *paths)
         return {one["name"]: have[one["address"]] for one in self.of("esxi_host")}
 
     def switches(self, datacenter: t.Any, hosts: dict[str, Row]) -> None:
@@ -165,18 +165,13 @@ class Bare:
             hosts[name]["configManager"].storageSystem.RescanVmfs()
 
     def settings(self, hosts: dict[str, Row]) -> None:
-        """Time, names, log and services of each host."""
+        """Time, log and services of each host."""
         for one in self.of("host_settings"):
             row = hosts[one["name"]]
             managers = row["configManager"]
             if list(row["config.dateTimeInfo.ntpConfig"].server) != one["ntp_servers"]:
                 config = vim.host.NtpConfig(server=one["ntp_servers"])
                 managers.dateTimeSystem.UpdateDateTimeConfig(vim.host.DateTimeConfig(ntpConfig=config))
-            dns = row["config.network.dnsConfig"]
-            if (list(dns.address), dns.domainName) != (one["dns_servers"], one["dns_domain"]):
-                dns.dhcp, dns.address, dns.domainName = False, one["dns_servers"], one["dns_domain"]
-                dns.searchDomain = one["dns_search_domains"]
-                managers.networkSystem.UpdateDnsConfig(dns)
             if {each.key: each.value for each in row["config.option"]}.get(_LOG_HOST) != one["log_host"]:
                 managers.advancedOption.UpdateOptions([vim.option.OptionValue(key=_LOG_HOST, value=one["log_host"])])
             have = {each.key: each for each in row["config.service.service"]}

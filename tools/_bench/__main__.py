@@ -148,18 +148,23 @@ def _gates(_rounds: int) -> list[Row]:
 
 
 def _vsphere(rounds: int) -> list[Row]:
-    """A site beside a bare script, and how a run without change grows with the site."""
-    usual, large = vsphere.Size(), vsphere.Size(sites=10)
+    """A site beside a bare script, a small one beside the stock modules, and how ours grows with the estate."""
+    usual, small, large = vsphere.Size(), vsphere.Size(3, 8, 8), vsphere.Size(sites=10)
+    rows = []
     with tempfile.TemporaryDirectory(prefix="kubeops-bench-") as directory:
-        times, equal = vsphere.run(rounds, Path(directory), usual)
-        first, again = vsphere.grown(Path(directory) / "grown", large)
-    median = {key: statistics.median(found) for key, found in times.items()}
-    rows = [
-        _row(f"{usual}: {what}", median["ours", what], "bare pyvmomi script", median["bare", what], equal)
-        for what in (vsphere.FIRST, vsphere.AGAIN)
-    ]
-    grown = ((vsphere.FIRST, first), (vsphere.AGAIN, again))
-    return rows + [_row(f"{large}: {what}", took, str(usual), median["ours", what], True) for what, took in grown]
+        for size, peer, called, times in (
+            (usual, "bare", "bare pyvmomi script", rounds),
+            (small, "stock", "community.vmware and vmware.vmware tasks", 1),
+        ):
+            found, equal = vsphere.run(times, Path(directory), size, peer)
+            for what in (vsphere.FIRST, vsphere.AGAIN):
+                seconds = {tool: statistics.median(found[tool, what]) for tool in ("ours", peer)}
+                rows.append(_row(f"{size}: {what}", seconds["ours"], called, seconds[peer], equal))
+        grown = vsphere.grown(Path(directory) / "grown", large)
+    for took, row in zip(grown, list(rows), strict=False):
+        what = row["name"].rpartition(": ")[2]
+        rows.append(_row(f"{large}: {what}", took, str(usual), row["ours_s"], True))
+    return rows
 
 
 BENCHES: dict[str, t.Callable[[int], list[Row]]] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import time
@@ -25,16 +26,12 @@ from twin.vcenter import VcenterHost
 from twin.vcenter_hosts import Disk, KnownHost
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TOOLS = ("ours", "bare")
 FIRST, AGAIN = "from empty", "no change"
 _PASSWORD = "Benched-only-7"
 _GIB = 2048
 _SERVICES = {"ntpd": ("on", True), "TSM": ("off", False), "TSM-SSH": ("off", False)}
 _SETTINGS = {
     "ntp_servers": ["ntp1.example.com", "ntp2.example.com"],
-    "dns_servers": ["10.40.1.2", "10.40.1.3"],
-    "dns_domain": "example.com",
-    "dns_search_domains": ["example.com"],
     "log_host": "tcp://log.example.com:1514",
     "services": {name: {"policy": policy, "running": runs} for name, (policy, runs) in _SERVICES.items()},
 }
@@ -126,15 +123,33 @@ def ours(vcenter: Row, wishes: list[Row]) -> float:
 
 def bare(vcenter: Row, wishes: list[Row], directory: Path) -> float:
     """Seconds that the script tells of itself."""
-    known = [{**one, "password": _PASSWORD} if one["kind"] == "esxi_host" else one for one in wishes]
     files = [directory / "wishes.json", directory / "vcenter.json"]
-    for file, content in zip(files, (known, vcenter), strict=True):
+    for file, content in zip(files, (_with_password(wishes), vcenter), strict=True):
         file.write_text(json.dumps(content), encoding="utf-8")
     command = [sys.executable, str(ROOT / "tests" / "bench" / "bare_vsphere.py"), *map(str, files)]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     if run.returncode:
         raise SystemExit(f"the bare script failed:\n{run.stdout}\n{run.stderr[-4000:]}")
     return float(run.stdout.rpartition("seconds: ")[2])
+
+
+def stock(vcenter: Row, wishes: list[Row], directory: Path) -> float:
+    """Seconds of the whole playbook."""
+    file = directory / "stock.json"
+    reached = {name: vcenter[name] for name in ("address", "port", "username", "password")}
+    file.write_text(json.dumps({"wishes": _with_password(wishes), "vcenter": reached}), encoding="utf-8")
+    playbook = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", "localhost,", "-e", f"@{file}"]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    began = time.monotonic()
+    command = [*playbook, str(ROOT / "tests" / "bench" / "stock_vsphere.yml")]
+    run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(f"the stock modules failed:\n{run.stdout[-4000:]}\n{run.stderr[-2000:]}")
+    return time.monotonic() - began
+
+
+def _with_password(wishes: list[Row]) -> list[Row]:
+    return [{**one, "password": _PASSWORD} if one["kind"] == "esxi_host" else one for one in wishes]
 
 
 def _connection(vcenter: Row) -> Connection:
@@ -152,7 +167,7 @@ def state(vcenter: Row) -> Row:
 
 def _state(client: VsphereClient) -> Row:
     hosts = client.collect("HostSystem", [
-        "name", "parent", "config.dateTimeInfo.ntpConfig.server", "config.network.dnsConfig", "config.option",
+        "name", "parent", "config.dateTimeInfo.ntpConfig.server", "config.option",
         "config.service.service",
     ])  # fmt: skip
     clusters = {row["ref"]: row for row in client.collect("ClusterComputeResource", ["name", "configurationEx"])}
@@ -178,32 +193,30 @@ def _state(client: VsphereClient) -> Row:
 
 
 def _host_state(row: t.Mapping[str, t.Any], clusters: t.Mapping[str, t.Mapping[str, t.Any]]) -> Row:
-    dns = row["config.network.dnsConfig"]
     return {
         "cluster": clusters.get(row["parent"], {}).get("name"),
         "ntp": row["config.dateTimeInfo.ntpConfig.server"],
-        "dns": [dns.get(key) for key in ("address", "domainName", "searchDomain")],
         "log": [each["value"] for each in row["config.option"] if each["key"] == "Syslog.global.logHost"],
         "services": {each["key"]: [each["policy"], each["running"]] for each in row["config.service.service"]},
     }
 
 
-def run(rounds: int, directory: Path, size: Size = Size()) -> tuple[Times, bool]:
-    """(tool, FIRST | AGAIN) to its seconds, and whether both end in the same state."""
+def run(rounds: int, directory: Path, size: Size, peer: str) -> tuple[Times, bool]:
+    """("ours" or the peer, FIRST or AGAIN) to its seconds, and whether both end in the same state."""
+    theirs = PEERS[peer]
     times: Times = {}
     equal = True
     for number in range(rounds):
         with ExitStack() as stack:
-            place = directory / f"vcenters-{number}"
+            place = directory / f"{peer}-{number}"
             host = VcenterHost(place)
             stack.callback(host.stop_all)
-            vcenters = {tool: host.start(tool, hosts=size.racked()) for tool in TOOLS}
+            vcenters = {tool: host.start(tool, hosts=size.racked()) for tool in ("ours", peer)}
             wishes = size.wishes()
             for what in (FIRST, AGAIN):
                 times.setdefault(("ours", what), []).append(ours(vcenters["ours"], wishes))
-                times.setdefault(("bare", what), []).append(bare(vcenters["bare"], wishes, place))
-            found = [state(vcenters[tool]) for tool in TOOLS]
-            equal = equal and found[0] == found[1]
+                times.setdefault((peer, what), []).append(theirs(vcenters[peer], wishes, place))
+            equal = equal and state(vcenters["ours"]) == state(vcenters[peer])
     return times, equal
 
 
@@ -216,3 +229,6 @@ def grown(directory: Path, size: Size) -> tuple[float, float]:
         return ours(vcenter, wishes), ours(vcenter, wishes)
     finally:
         host.stop_all()
+
+
+PEERS: dict[str, t.Callable[[Row, list[Row], Path], float]] = {"bare": bare, "stock": stock}
