@@ -79,7 +79,8 @@ def test_a_distributed_switch_keeps_hosts_and_their_uplinks(
     # The group for uplinks lists a port for every uplink of every host, which is how others find a free one.
     (uplinks,) = client.path(switch, "config.uplinkPortgroup")
     ports = switch.FetchDVPorts(vim.dvs.PortCriteria(uplinkPort=True))
-    assert ports and set(client.path(uplinks, "portKeys")) == {port.key for port in ports}
+    assert ports
+    assert set(client.path(uplinks, "portKeys")) == {port.key for port in ports}
     with pytest.raises(vim.fault.ConcurrentAccess):
         client.done(switch.ReconfigureDvs_Task(Switch.ConfigSpec(configVersion="0", maxMtu=1500)))
     link = vim.host.LinkDiscoveryProtocolConfig(protocol="lldp", operation="both")
