@@ -30,7 +30,6 @@ func (w *DistributedVirtualSwitch) ReconfigureDvsTask(ctx *simulator.Context, re
 		if fault := w.center.changeSwitch(ctx, inner, spec); fault != nil {
 			return nil, fault
 		}
-		defer listUplinks(ctx, inner)
 		return nil, w.center.changeMembers(ctx, inner, spec.Host)
 	})
 	return &methods.ReconfigureDvs_TaskBody{Res: &types.ReconfigureDvs_TaskResponse{Returnval: ref}}

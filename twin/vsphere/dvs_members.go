@@ -28,6 +28,7 @@ func (c *center) changeMembers(ctx *simulator.Context, inner *simulator.Distribu
 			joinSwitch(ctx, inner, spec)
 		}
 	}
+	listUplinks(ctx, inner)
 	return nil
 }
 

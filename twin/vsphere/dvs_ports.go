@@ -178,7 +178,6 @@ func markUplinks(ctx *simulator.Context, inner *simulator.DistributedVirtualSwit
 		group.Config.Uplink = types.NewBool(true)
 		inner.Config.GetDVSConfigInfo().UplinkPortgroup = []types.ManagedObjectReference{group.Self}
 	}
-	listUplinks(ctx, inner)
 }
 
 // listUplinks: the group for uplinks names its ports, which come and go with hosts.
