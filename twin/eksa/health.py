@@ -32,11 +32,12 @@ def given_up(group: Group, machines: Sequence[Machine], clock: Clock, spared: Co
 
 
 def _member_given_up(machines: Sequence[Machine], clock: Clock) -> list[Machine]:
-    """Members go one at a time, and none whose removal is decided by fewer than a majority of those there are."""
+    """Members go one at a time, and only while a majority of those that have joined is well."""
     if any(each.leaving for each in machines):
         return []
-    failing = [each for each in machines if each.phase == "running" and not each.well]
-    if len(machines) - len(failing) < len(machines) // 2 + 1:
+    members = [each for each in machines if each.phase == "running"]
+    failing = [each for each in members if not each.well]
+    if len(members) - len(failing) < len(members) // 2 + 1:
         return []
     return [each for each in failing if clock.now() - each.seen_well >= clock.scaled(_MEMBER_SECONDS)][:1]
 
