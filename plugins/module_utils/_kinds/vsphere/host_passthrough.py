@@ -18,7 +18,7 @@ from .esxi_host import entering, refuse_running
 from .host_settings_calls import manager
 from .host_settings_state import devices
 
-_AWAY_PATHS = ("name", "parent", "vm", "runtime.connectionState", "runtime.inMaintenanceMode")
+_TURN_PATHS = ("name", "parent", "vm", "runtime.connectionState", "runtime.inMaintenanceMode")
 _DEVICE_PATHS = ("name", "config.pciPassthruInfo")
 _BOOT_PATHS = ("runtime.bootTime", "runtime.connectionState", "config.pciPassthruInfo")
 
@@ -73,7 +73,7 @@ def _waits_for_boot(row: Row) -> bool:
 def turn(port: Port, host: str) -> tuple[Status, str]:
     """Ready when no host of the cluster is away and none that also waits comes before this one, or when the cluster
     has no machine."""
-    rows = {row["ref"]: row for row in port.collect("HostSystem", _AWAY_PATHS)}
+    rows = {row["ref"]: row for row in port.collect("HostSystem", _TURN_PATHS)}
     own = rows[host]
     others = [row for ref, row in rows.items() if ref != host and row.get("parent") == own.get("parent")]
     if not any(row.get("vm") for row in (own, *others)):
