@@ -8,8 +8,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,11 +23,11 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.kube_confi
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script import Timing
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.install import Order, install
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.kubernetes.yaml_stream import read_stream
+from tools._bench.commands import PLAYBOOK, ROOT, timed
 from twin.build import build
 from twin.host import LocalClusterHost
 from twin.processes import wait_until
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 STREAM = ROOT.parent / "shared" / "upstream" / "rendered" / "kubeflow-26.03.yaml.gz"
 TOOLS = ("ours", "kubectl", "kubernetes.core")
 FIRST, AGAIN = "first apply", "no change"
@@ -112,7 +110,7 @@ def kubectl(kubeconfig: Path, stream: Path) -> float:
         "--kubeconfig",
         str(kubeconfig),
     ]
-    return _timed(command)
+    return timed(command).whole
 
 
 def kubernetes_core(kubeconfig: Path, stream: Path) -> float:
@@ -129,18 +127,8 @@ def kubernetes_core(kubeconfig: Path, stream: Path) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
         yaml.safe_dump(play, file)
         file.flush()
-        program = str(ROOT / ".venv" / "bin" / "ansible-playbook")
         interpreter = f"ansible_python_interpreter={sys.executable}"
-        return _timed([program, "-i", "localhost,", "-c", "local", "-e", interpreter, file.name])
-
-
-def _timed(command: list[str]) -> float:
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-    began = time.monotonic()
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return time.monotonic() - began
+        return timed([PLAYBOOK, "-i", "localhost,", "-c", "local", "-e", interpreter, file.name]).whole
 
 
 _RUN: dict[str, Callable[[Path, Path], float]] = {"ours": ours, "kubectl": kubectl, "kubernetes.core": kubernetes_core}

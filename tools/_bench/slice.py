@@ -5,53 +5,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import os
-import re
-import subprocess
 import sys
-import time
 import typing as t
 from pathlib import Path
 
+from tools._bench.commands import PLAYBOOK, ROOT, Timed, timed
 from tools._bench.states import Account
 from twin import supervisor
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "tests" / "bench"
 # States take milliseconds, so that what is timed is the tools and not the simulated hardware.
 SCALE = 6000.0
 TOOLS = ("ours", "bare", "stock")
-_SECONDS = re.compile(r"seconds: ([\d.]+)")
-
-
-@dataclasses.dataclass(frozen=True)
-class Timed:
-    """whole: of the command, in seconds. engine: from building the clients to being done, where the tool tells it."""
-
-    whole: float
-    engine: float | None
 
 
 def _twin(directory: Path) -> dict[str, t.Any]:
     supervisor.down(directory)
     return supervisor.up(directory, scale=SCALE, control_planes=False, progress=lambda _line: None)
-
-
-def _timed(command: list[str], credentials: Path) -> Timed:
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
-    }
-    began = time.monotonic()
-    run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-    whole = time.monotonic() - began
-    if run.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{run.stdout[-4000:]}\n{run.stderr[-2000:]}")
-    told = _SECONDS.search(run.stdout)
-    return Timed(whole, float(told.group(1)) if told else None)
 
 
 def _commands(twin: dict[str, t.Any], credentials: Path) -> dict[str, list[str]]:
@@ -61,7 +32,7 @@ def _commands(twin: dict[str, t.Any], credentials: Path) -> dict[str, list[str]]
         "profile": "twin",
         "shared_credentials_file": str(credentials),
     }
-    playbook = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", "localhost,", "-e", json.dumps(variables)]
+    playbook = [PLAYBOOK, "-i", "localhost,", "-e", json.dumps(variables)]
     return {
         "ours": [*playbook, "-v", str(BENCH / "ours.yml")],
         "stock": [*playbook, str(BENCH / "stock.yml")],
@@ -91,9 +62,9 @@ def run(rounds: int, directory: Path) -> tuple[dict[tuple[str, str], list[Timed]
                 account.ec2.describe_vpc_endpoint_services()
                 command = _commands(twin, credentials)[tool]
                 for what in ("create", "no change"):
-                    timed = _timed(command, credentials)
-                    times.setdefault((tool, what), []).append(timed)
-                    print(f"  round {number + 1} {tool:5} {what:9} {timed.whole:6.2f} s", flush=True)
+                    took = timed(command, AWS_SHARED_CREDENTIALS_FILE=str(credentials))
+                    times.setdefault((tool, what), []).append(took)
+                    print(f"  round {number + 1} {tool:5} {what:9} {took.whole:6.2f} s", flush=True)
                 states[tool] = account.state()
             finally:
                 supervisor.down(place)

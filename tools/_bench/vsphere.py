@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 import time
 import typing as t
-from contextlib import ExitStack
 from pathlib import Path
 
 from ansible_collections.kubeops.hybrid.plugins.module_utils._clients.vsphere import Connection, VsphereClient
@@ -22,10 +20,10 @@ from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.script impo
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.secrets import Secrets
 from ansible_collections.kubeops.hybrid.plugins.module_utils._engine.wishes import parse
 from ansible_collections.kubeops.hybrid.plugins.module_utils._kinds.vsphere.registry import KINDS
+from tools._bench.commands import PLAYBOOK, ROOT, timed
 from twin.vcenter import VcenterHost
 from twin.vcenter_hosts import Disk, KnownHost
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST, AGAIN = "from empty", "no change"
 _PASSWORD = "Benched-only-7"
 _GIB = 2048
@@ -104,20 +102,17 @@ def _device(site: int, number: int) -> str:
 def ours(vcenter: Row, wishes: list[Row]) -> float:
     """Seconds from building the client to the result."""
     began = time.monotonic()
-    client = VsphereClient(_connection(vcenter), lambda: None)
-    try:
-        request = Request(
-            "bench",
-            parse(wishes, KINDS),
-            timing=Timing(0.5, 30, 600),
-            consent=Consent(),
-            secrets=Secrets({"root": _PASSWORD}),
-        )
+    request = Request(
+        "bench",
+        parse(wishes, KINDS),
+        timing=Timing(0.5, 30, 600),
+        consent=Consent(),
+        secrets=Secrets({"root": _PASSWORD}),
+    )
+    with contextlib.closing(_client(vcenter)) as client:
         report = reconcile(request, KINDS, client, lambda _line: None)
-        if report.error:
-            raise SystemExit(f"ours failed: {report.error}")
-    finally:
-        client.close()
+    if report.error:
+        raise SystemExit(f"ours failed: {report.error}")
     return time.monotonic() - began
 
 
@@ -126,46 +121,32 @@ def bare(vcenter: Row, wishes: list[Row], directory: Path) -> float:
     files = [directory / "wishes.json", directory / "vcenter.json"]
     for file, content in zip(files, (_with_password(wishes), vcenter), strict=True):
         file.write_text(json.dumps(content), encoding="utf-8")
-    command = [sys.executable, str(ROOT / "tests" / "bench" / "bare_vsphere.py"), *map(str, files)]
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
-    if run.returncode:
-        raise SystemExit(f"the bare script failed:\n{run.stdout}\n{run.stderr[-4000:]}")
-    return float(run.stdout.rpartition("seconds: ")[2])
+    script = ROOT / "tests" / "bench" / "bare_vsphere.py"
+    return t.cast(float, timed([sys.executable, str(script), *map(str, files)]).engine)
 
 
 def stock(vcenter: Row, wishes: list[Row], directory: Path) -> float:
     """Seconds of the whole playbook."""
     file = directory / "stock.json"
-    reached = {name: vcenter[name] for name in ("address", "port", "username", "password")}
-    file.write_text(json.dumps({"wishes": _with_password(wishes), "vcenter": reached}), encoding="utf-8")
-    playbook = [str(ROOT / ".venv/bin/ansible-playbook"), "-i", "localhost,", "-e", f"@{file}"]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-    began = time.monotonic()
-    command = [*playbook, str(ROOT / "tests" / "bench" / "stock_vsphere.yml")]
-    run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-    if run.returncode:
-        raise SystemExit(f"the stock modules failed:\n{run.stdout[-4000:]}\n{run.stderr[-2000:]}")
-    return time.monotonic() - began
+    file.write_text(json.dumps({"wishes": _with_password(wishes), "vcenter": vcenter}), encoding="utf-8")
+    play = ROOT / "tests" / "bench" / "stock_vsphere.yml"
+    return timed([PLAYBOOK, "-i", "localhost,", "-e", f"@{file}", str(play)]).whole
+
+
+PEERS: dict[str, t.Callable[[Row, list[Row], Path], float]] = {"bare": bare, "stock": stock}
 
 
 def _with_password(wishes: list[Row]) -> list[Row]:
     return [{**one, "password": _PASSWORD} if one["kind"] == "esxi_host" else one for one in wishes]
 
 
-def _connection(vcenter: Row) -> Connection:
-    return Connection(**{name: vcenter[name] for name in ("address", "port", "username", "password", "ca_bundle")})
+def _client(vcenter: Row) -> VsphereClient:
+    access = {name: vcenter[name] for name in ("address", "port", "username", "password", "ca_bundle")}
+    return VsphereClient(Connection(**access), lambda: None)
 
 
-def state(vcenter: Row) -> Row:
+def state(client: VsphereClient) -> Row:
     """What the site is about, by names, whoever made it."""
-    client = VsphereClient(_connection(vcenter), lambda: None)
-    try:
-        return _state(client)
-    finally:
-        client.close()
-
-
-def _state(client: VsphereClient) -> Row:
     hosts = client.collect("HostSystem", [
         "name", "parent", "config.dateTimeInfo.ntpConfig.server", "config.option",
         "config.service.service",
@@ -201,34 +182,33 @@ def _host_state(row: t.Mapping[str, t.Any], clusters: t.Mapping[str, t.Mapping[s
     }
 
 
-def run(rounds: int, directory: Path, size: Size, peer: str) -> tuple[Times, bool]:
-    """("ours" or the peer, FIRST or AGAIN) to its seconds, and whether both end in the same state."""
-    theirs = PEERS[peer]
-    times: Times = {}
-    equal = True
-    for number in range(rounds):
-        with ExitStack() as stack:
-            place = directory / f"{peer}-{number}"
-            host = VcenterHost(place)
-            stack.callback(host.stop_all)
-            vcenters = {tool: host.start(tool, hosts=size.racked()) for tool in ("ours", peer)}
-            wishes = size.wishes()
-            for what in (FIRST, AGAIN):
-                times.setdefault(("ours", what), []).append(ours(vcenters["ours"], wishes))
-                times.setdefault((peer, what), []).append(theirs(vcenters[peer], wishes, place))
-            equal = equal and state(vcenters["ours"]) == state(vcenters[peer])
-    return times, equal
-
-
-def grown(directory: Path, size: Size) -> tuple[float, float]:
-    """Ours alone: seconds from empty, and of a run without change."""
+@contextlib.contextmanager
+def _served(directory: Path, size: Size, *names: str) -> t.Iterator[list[Row]]:
     host = VcenterHost(directory)
     try:
-        vcenter = host.start("grown", hosts=size.racked())
-        wishes = size.wishes()
-        return ours(vcenter, wishes), ours(vcenter, wishes)
+        yield [host.start(name, hosts=size.racked()) for name in names]
     finally:
         host.stop_all()
 
 
-PEERS: dict[str, t.Callable[[Row, list[Row], Path], float]] = {"bare": bare, "stock": stock}
+def run(rounds: int, directory: Path, size: Size, peer: str) -> tuple[Times, bool]:
+    """("ours" or the peer, FIRST or AGAIN) to its seconds, and whether both end in the same state."""
+    times: Times = {}
+    equal = True
+    wishes = size.wishes()
+    for number in range(rounds):
+        place = directory / f"{peer}-{number}"
+        with _served(place, size, "ours", peer) as (mine, theirs):
+            for what in (FIRST, AGAIN):
+                times.setdefault(("ours", what), []).append(ours(mine, wishes))
+                times.setdefault((peer, what), []).append(PEERS[peer](theirs, wishes, place))
+            with contextlib.closing(_client(mine)) as one, contextlib.closing(_client(theirs)) as other:
+                equal = equal and state(one) == state(other)
+    return times, equal
+
+
+def grown(directory: Path, size: Size) -> dict[str, float]:
+    """Ours alone: FIRST and AGAIN to seconds."""
+    wishes = size.wishes()
+    with _served(directory, size, "grown") as (vcenter,):
+        return {what: ours(vcenter, wishes) for what in (FIRST, AGAIN)}
